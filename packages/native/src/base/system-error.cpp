@@ -15,9 +15,8 @@ namespace {
 
 using NamedErrno = std::pair<int, std::string_view>;
 
-// Without the aliases EWOULDBLOCK, EDEADLOCK and EOPNOTSUPP: Node.js reports the other name of
-// each.
-// One pair per line otherwise.
+// Of aliases the name that Node.js reports: EAGAIN, EDEADLK, ENOTSUP. clang-format would put one pair
+// on a line.
 // clang-format off
 constexpr auto kErrnoNames = std::to_array<NamedErrno>({
     {EPERM, "EPERM"}, {ENOENT, "ENOENT"}, {ESRCH, "ESRCH"}, {EINTR, "EINTR"}, {EIO, "EIO"},
