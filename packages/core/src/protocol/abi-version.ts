@@ -1,0 +1,7 @@
+// The FUSE protocol versions this package speaks; the session refuses a kernel below the minimum.
+
+export const KERNEL_MAJOR = 7
+/** Linux 5.4; below it structs and replies have other sizes. */
+export const KERNEL_MINOR_MIN = 31
+/** Linux 6.18; a newer kernel is answered with this and keeps to it. */
+export const KERNEL_MINOR_MAX = 45

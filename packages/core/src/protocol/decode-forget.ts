@@ -1,0 +1,50 @@
+// Messages that are never answered: lookup counts going down, and the wish to interrupt a request.
+
+import { headerNodeid, REQUEST_BODY } from './headers.js'
+import { FuseBatchForgetIn, FuseForgetIn, FuseForgetOne, FuseInterruptIn } from './struct-layout.js'
+import type { WireReader } from './wire-reader.js'
+
+export interface ForgetOne {
+  readonly nodeid: number
+  /** How much the node's lookup count goes down. */
+  readonly nlookup: number
+}
+
+/** The request to interrupt, by its unique. */
+export interface InterruptIn {
+  readonly uniqueLow: number
+  readonly uniqueHigh: number
+}
+
+export function decodeForget(reader: WireReader): ForgetOne {
+  reader.require(REQUEST_BODY + FuseForgetIn.byteLength)
+  return {
+    nodeid: headerNodeid(reader),
+    nlookup: reader.u64Safe(REQUEST_BODY + FuseForgetIn.nlookup),
+  }
+}
+
+/** All of a batch, or none: a count that the message's length contradicts is refused first. */
+export function decodeBatchForget(reader: WireReader): ForgetOne[] {
+  const first = REQUEST_BODY + FuseBatchForgetIn.byteLength
+  reader.require(first)
+  const count = reader.u32(REQUEST_BODY + FuseBatchForgetIn.count)
+  reader.require(first + count * FuseForgetOne.byteLength)
+  const forgets: ForgetOne[] = []
+  for (let index = 0; index < count; index++) {
+    const offset = first + index * FuseForgetOne.byteLength
+    forgets.push({
+      nodeid: reader.u64Safe(offset + FuseForgetOne.nodeid),
+      nlookup: reader.u64Safe(offset + FuseForgetOne.nlookup),
+    })
+  }
+  return forgets
+}
+
+export function decodeInterrupt(reader: WireReader): InterruptIn {
+  reader.require(REQUEST_BODY + FuseInterruptIn.byteLength)
+  return {
+    uniqueLow: reader.low32(REQUEST_BODY + FuseInterruptIn.unique),
+    uniqueHigh: reader.high32(REQUEST_BODY + FuseInterruptIn.unique),
+  }
+}

@@ -1,0 +1,228 @@
+// Attributes from handlers into fuse_attr, alone (GETATTR, SETATTR) and in entries (LOOKUP, CREATE ...).
+// Takes node's Stats and BigIntStats as they are. What the kernel would answer with EIO is refused here, by name.
+
+import {
+  encodeMilliseconds,
+  encodeNanoseconds,
+  encodeTimeout,
+  type TimeValue,
+} from './encode-time.js'
+import { hasFileType } from './flags/index.js'
+import { checkUint32, checkUint64, INT64_MAX, UINT64_MAX } from './integer-check.js'
+import { ProtocolError } from './protocol-error.js'
+import { FuseAttr, FuseAttrOut, FuseEntryOut } from './struct-layout.js'
+import type { WireWriter } from './wire-writer.js'
+
+/**
+ * What a handler says about a file: node's Stats or BigIntStats, or a plain object. Integers are safe
+ * integers or bigints. Of a time the most exact form counts: `mtimeNs`, then `mtimeMs`, then `mtime`.
+ */
+export interface Attributes {
+  /** File type and permissions, as st_mode; the type must never change while the node is known. */
+  readonly mode: number | bigint
+  /** Bytes; 0 if absent. */
+  readonly size?: number | bigint | undefined
+  /** 1 if absent. */
+  readonly nlink?: number | bigint | undefined
+  /** 0 if absent. */
+  readonly uid?: number | bigint | undefined
+  readonly gid?: number | bigint | undefined
+  /** Shown as st_ino and used for nothing else; the nodeid if absent. */
+  readonly ino?: number | bigint | undefined
+  /** As st_rdev; 0 if absent. */
+  readonly rdev?: number | bigint | undefined
+  /** Units of 512 bytes; as many as `size` needs if absent. */
+  readonly blocks?: number | bigint | undefined
+  /** 4096 if absent. */
+  readonly blksize?: number | bigint | undefined
+  /** The epoch if absent; so are the others. */
+  readonly atime?: TimeValue | undefined
+  readonly mtime?: TimeValue | undefined
+  readonly ctime?: TimeValue | undefined
+  /** Milliseconds; a number may have a fraction. */
+  readonly atimeMs?: number | bigint | undefined
+  readonly mtimeMs?: number | bigint | undefined
+  readonly ctimeMs?: number | bigint | undefined
+  /** Nanoseconds. */
+  readonly atimeNs?: bigint | undefined
+  readonly mtimeNs?: bigint | undefined
+  readonly ctimeNs?: bigint | undefined
+}
+
+const BAD = 'ERR_FUSE_BAD_ATTRIBUTES'
+
+/**
+ * Writes fuse_attr.
+ * @param ino st_ino if the attributes have none
+ * @throws ProtocolError ERR_FUSE_BAD_ATTRIBUTES naming the field
+ */
+export function encodeAttributes(
+  writer: WireWriter,
+  offset: number,
+  attributes: Attributes,
+  ino: number,
+): void {
+  if (typeof attributes !== 'object' || attributes === null) {
+    throw new ProtocolError(
+      BAD,
+      `attributes are ${attributes === null ? 'null' : typeof attributes}`,
+    )
+  }
+  const a = attributes
+  const size = checkUint64(a.size ?? 0, INT64_MAX, BAD, 'size')
+  const blocks = a.blocks ?? blocksOf(size)
+  writer.claim(offset, FuseAttr.byteLength)
+  writer.u64(offset + FuseAttr.ino, checkUint64(a.ino ?? ino, UINT64_MAX, BAD, 'ino'))
+  writer.u64(offset + FuseAttr.size, size)
+  writer.u64(offset + FuseAttr.blocks, checkUint64(blocks, UINT64_MAX, BAD, 'blocks'))
+  encodeTime(
+    writer,
+    offset + FuseAttr.atime,
+    offset + FuseAttr.atimensec,
+    a.atimeNs,
+    a.atimeMs,
+    a.atime,
+    'atime',
+  )
+  encodeTime(
+    writer,
+    offset + FuseAttr.mtime,
+    offset + FuseAttr.mtimensec,
+    a.mtimeNs,
+    a.mtimeMs,
+    a.mtime,
+    'mtime',
+  )
+  encodeTime(
+    writer,
+    offset + FuseAttr.ctime,
+    offset + FuseAttr.ctimensec,
+    a.ctimeNs,
+    a.ctimeMs,
+    a.ctime,
+    'ctime',
+  )
+  writer.u32(offset + FuseAttr.mode, checkMode(a.mode))
+  writer.u32(offset + FuseAttr.nlink, checkUint32(a.nlink ?? 1, BAD, 'nlink'))
+  writer.u32(offset + FuseAttr.uid, checkUint32(a.uid ?? 0, BAD, 'uid'))
+  writer.u32(offset + FuseAttr.gid, checkUint32(a.gid ?? 0, BAD, 'gid'))
+  writer.u32(offset + FuseAttr.rdev, checkRdev(a.rdev ?? 0))
+  writer.u32(offset + FuseAttr.blksize, checkUint32(a.blksize ?? 4096, BAD, 'blksize'))
+  writer.u32(offset + FuseAttr.flags, 0)
+}
+
+/**
+ * glibc's 64-bit dev_t and the kernel's 32-bit one (include/linux/kdev_t.h new_encode_dev()) have the same
+ * bits for every device the kernel can have: major below 2^12, minor below 2^20. Others set upper bits.
+ */
+function checkRdev(rdev: number | bigint): number {
+  return checkUint32(rdev, BAD, 'rdev')
+}
+
+function checkMode(mode: number | bigint): number {
+  const word = checkUint32(mode, BAD, 'mode')
+  if (word > 0o177777 || !hasFileType(word)) {
+    throw new ProtocolError(
+      BAD,
+      `mode is 0${word.toString(8)}, which has no file type (S_IFREG ...)`,
+    )
+  }
+  return word
+}
+
+function blocksOf(size: number | bigint): number | bigint {
+  return typeof size === 'number' ? Math.ceil(size / 512) : (size + 511n) / 512n
+}
+
+/** @param ns,ms,time the forms of one time, most exact first */
+function encodeTime(
+  writer: WireWriter,
+  secondsOffset: number,
+  nanosecondsOffset: number,
+  ns: bigint | undefined,
+  ms: number | bigint | undefined,
+  time: TimeValue | undefined,
+  field: string,
+): void {
+  if (ns !== undefined) {
+    encodeNanoseconds(writer, secondsOffset, nanosecondsOffset, ns, field)
+  } else if (typeof ms === 'number') {
+    encodeMilliseconds(writer, secondsOffset, nanosecondsOffset, ms, field)
+  } else if (ms !== undefined) {
+    encodeNanoseconds(writer, secondsOffset, nanosecondsOffset, ms * 1_000_000n, field)
+  } else if (typeof time === 'number') {
+    encodeMilliseconds(writer, secondsOffset, nanosecondsOffset, time, field)
+  } else if (typeof time === 'bigint') {
+    encodeNanoseconds(writer, secondsOffset, nanosecondsOffset, time, field)
+  } else if (time === undefined) {
+    writer.i64(secondsOffset, 0)
+    writer.u32(nanosecondsOffset, 0)
+  } else {
+    encodeMilliseconds(writer, secondsOffset, nanosecondsOffset, Number(time), field)
+  }
+}
+
+/** Writes fuse_attr_out, the body of GETATTR and SETATTR. */
+export function encodeAttrOut(
+  writer: WireWriter,
+  offset: number,
+  nodeid: number,
+  attributesTimeoutMs: number,
+  attributes: Attributes,
+): void {
+  writer.claim(offset, FuseAttrOut.byteLength)
+  encodeTimeout(
+    writer,
+    offset + FuseAttrOut.attrValid,
+    offset + FuseAttrOut.attrValidNsec,
+    attributesTimeoutMs,
+  )
+  writer.u32(offset + FuseAttrOut.attrValidNsec + 4, 0)
+  encodeAttributes(writer, offset + FuseAttrOut.attr, attributes, nodeid)
+}
+
+/**
+ * Writes fuse_entry_out: the kernel now holds one more lookup of `nodeid`.
+ * @param generation with nodeid, never reused for another object; 0 for the root
+ */
+export function encodeEntryOut(
+  writer: WireWriter,
+  offset: number,
+  nodeid: number,
+  generation: number,
+  entryTimeoutMs: number,
+  attributesTimeoutMs: number,
+  attributes: Attributes,
+): void {
+  writer.claim(offset, FuseEntryOut.byteLength)
+  writer.u64(offset + FuseEntryOut.nodeid, nodeid)
+  writer.u64(offset + FuseEntryOut.generation, generation)
+  encodeTimeout(
+    writer,
+    offset + FuseEntryOut.entryValid,
+    offset + FuseEntryOut.entryValidNsec,
+    entryTimeoutMs,
+  )
+  encodeTimeout(
+    writer,
+    offset + FuseEntryOut.attrValid,
+    offset + FuseEntryOut.attrValidNsec,
+    attributesTimeoutMs,
+  )
+  encodeAttributes(writer, offset + FuseEntryOut.attr, attributes, nodeid)
+}
+
+/** Writes the entry that says "no such name" in answer to LOOKUP, for the kernel to remember. */
+export function encodeNegativeEntry(
+  writer: WireWriter,
+  offset: number,
+  entryTimeoutMs: number,
+): void {
+  writer.zero(offset, FuseEntryOut.byteLength)
+  encodeTimeout(
+    writer,
+    offset + FuseEntryOut.entryValid,
+    offset + FuseEntryOut.entryValidNsec,
+    entryTimeoutMs,
+  )
+}

@@ -1,0 +1,58 @@
+// Records of READDIR replies. A record that does not fit is left for the next call, never split.
+
+import { ProtocolError } from './protocol-error.js'
+import { FuseDirent } from './struct-layout.js'
+import type { WireWriter } from './wire-writer.js'
+
+/** Longer names fail the whole listing with EIO (fs/fuse/readdir.c parse_dirfile(), FUSE_NAME_MAX). */
+const MAX_NAME = 4095
+const SLASH = 0x2f
+const NUL = 0
+
+/** Bytes of the record for a name of that many bytes. */
+export function direntLength(nameLength: number): number {
+  return (FuseDirent.name + nameLength + 7) & ~7
+}
+
+/**
+ * Writes one fuse_dirent and returns the record's length.
+ * @param cookie comes back as READDIR's offset to go on behind this record; 1 to 2^63-1
+ * @param type DirentType
+ * @throws ProtocolError ERR_FUSE_BAD_NAME, ERR_FUSE_BAD_VALUE for cookie 0, ERR_FUSE_NO_SPACE
+ */
+export function encodeDirent(
+  writer: WireWriter,
+  offset: number,
+  ino: number | bigint,
+  cookie: number | bigint,
+  type: number,
+  name: Uint8Array,
+): number {
+  const nameLength = name.byteLength
+  checkName(name)
+  if (cookie <= 0 || cookie > 0x7fff_ffff_ffff_ffffn) {
+    throw new ProtocolError('ERR_FUSE_BAD_VALUE', `a directory cookie is ${cookie}`)
+  }
+  const length = direntLength(nameLength)
+  writer.claim(offset, length)
+  // The last 8 bytes hold all of the padding.
+  writer.words(offset + length - 8, 0, 0)
+  writer.u64(offset + FuseDirent.ino, ino)
+  writer.u64(offset + FuseDirent.off, cookie)
+  writer.u32(offset + FuseDirent.namelen, nameLength)
+  writer.u32(offset + FuseDirent.type, type)
+  writer.bytes(offset + FuseDirent.name, name)
+  return length
+}
+
+function checkName(name: Uint8Array): void {
+  if (name.byteLength === 0 || name.byteLength > MAX_NAME) {
+    throw new ProtocolError(
+      'ERR_FUSE_BAD_NAME',
+      `a directory entry has a name of ${name.byteLength} bytes`,
+    )
+  }
+  if (name.includes(SLASH) || name.includes(NUL)) {
+    throw new ProtocolError('ERR_FUSE_BAD_NAME', "a directory entry's name holds '/' or NUL")
+  }
+}

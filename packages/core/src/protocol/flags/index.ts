@@ -1,0 +1,14 @@
+export { DirentType, direntType, FileType, hasFileType, S_IFMT } from './file-type.js'
+export { InitFlag, type InitFlagName } from './init-flag.js'
+export { AttrFlag, OpenReplyFlag } from './reply-flag.js'
+export {
+  AccessMask,
+  FsyncFlag,
+  GetattrFlag,
+  OpenFlag,
+  ReadFlag,
+  ReleaseFlag,
+  RenameFlag,
+  SetattrValid,
+  WriteFlag,
+} from './request-flag.js'

@@ -1,0 +1,41 @@
+// Small flag words of requests: what the kernel says besides the numbers (include/uapi/linux/fuse.h).
+
+/** setattr_in.valid: which fields are to be changed; the others are undefined. */
+export const SetattrValid = {
+  MODE: 0x1,
+  UID: 0x2,
+  GID: 0x4,
+  SIZE: 0x8,
+  ATIME: 0x10,
+  MTIME: 0x20,
+  FH: 0x40,
+  ATIME_NOW: 0x80,
+  MTIME_NOW: 0x100,
+  LOCKOWNER: 0x200,
+  CTIME: 0x400,
+  KILL_SUIDGID: 0x800,
+} as const
+
+/** getattr_in.getattr_flags, statx_in.getattr_flags. FH: the fh field is valid. */
+export const GetattrFlag = { FH: 0x1 } as const
+
+/** open_in.open_flags, create_in.open_flags. */
+export const OpenFlag = { KILL_SUIDGID: 0x1 } as const
+
+/** read_in.read_flags. LOCKOWNER: lock_owner is valid. */
+export const ReadFlag = { LOCKOWNER: 0x2 } as const
+
+/** write_in.write_flags. CACHE: written back from the page cache, fh and ids may be another user's. */
+export const WriteFlag = { CACHE: 0x1, LOCKOWNER: 0x2, KILL_SUIDGID: 0x4 } as const
+
+/** release_in.release_flags. */
+export const ReleaseFlag = { FLUSH: 0x1, FLOCK_UNLOCK: 0x2 } as const
+
+/** fsync_in.fsync_flags. */
+export const FsyncFlag = { FDATASYNC: 0x1 } as const
+
+/** rename2_in.flags, as renameat2(2). */
+export const RenameFlag = { NOREPLACE: 0x1, EXCHANGE: 0x2, WHITEOUT: 0x4 } as const
+
+/** access_in.mask, as access(2). */
+export const AccessMask = { EXECUTE: 0x1, WRITE: 0x2, READ: 0x4 } as const

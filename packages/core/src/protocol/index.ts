@@ -1,0 +1,96 @@
+export { KERNEL_MAJOR, KERNEL_MINOR_MAX, KERNEL_MINOR_MIN } from './abi-version.js'
+export {
+  decodeGetattr,
+  decodeSetattr,
+  type GetattrIn,
+  type SetattrIn,
+  type TimeChange,
+  type WireTime,
+} from './decode-attributes.js'
+export {
+  decodeFsyncdir,
+  decodeOpendir,
+  decodeReaddir,
+  decodeReleasedir,
+} from './decode-directory.js'
+export {
+  type CreateIn,
+  decodeCreate,
+  decodeLink,
+  decodeMkdir,
+  decodeMknod,
+  decodeName,
+  decodeRename,
+  decodeRename2,
+  decodeSymlink,
+  type LinkIn,
+  type MkdirIn,
+  type MknodIn,
+  type NameIn,
+  type RenameIn,
+  type SymlinkIn,
+} from './decode-entry.js'
+export {
+  type AccessIn,
+  decodeAccess,
+  decodeFlush,
+  decodeFsync,
+  decodeOpen,
+  decodeRead,
+  decodeRelease,
+  decodeWrite,
+  type FlushIn,
+  type FsyncIn,
+  type OpenIn,
+  type ReadIn,
+  type ReleaseIn,
+  type WriteIn,
+} from './decode-file.js'
+export {
+  decodeBatchForget,
+  decodeForget,
+  decodeInterrupt,
+  type ForgetOne,
+  type InterruptIn,
+} from './decode-forget.js'
+export { decodeInit, type InitIn } from './decode-session.js'
+export {
+  type Attributes,
+  encodeAttributes,
+  encodeAttrOut,
+  encodeEntryOut,
+  encodeNegativeEntry,
+} from './encode-attributes.js'
+export { direntLength, encodeDirent } from './encode-directory.js'
+export {
+  encodeOpenOut,
+  encodeStatfsOut,
+  encodeWriteOut,
+  type StatfsResult,
+} from './encode-file.js'
+export { encodeInitOut, type InitOut } from './encode-session.js'
+export type { TimeValue } from './encode-time.js'
+export { codeFromErrno, Errno, type ErrnoCode, errnoFromCode } from './errno.js'
+export * from './flags/index.js'
+export {
+  checkInHeader,
+  decodeInHeader,
+  encodeOutHeader,
+  headerGid,
+  headerLength,
+  headerNodeid,
+  headerOpcode,
+  headerPid,
+  headerTotalExtlen,
+  headerUid,
+  headerUniqueHigh,
+  headerUniqueLow,
+  type InHeader,
+  REQUEST_BODY,
+} from './headers.js'
+export { Opcode, type OpcodeName, opcodeName } from './opcode.js'
+export { ProtocolError, type ProtocolErrorCode } from './protocol-error.js'
+export * from './struct-layout.js'
+export { decodeText, encodeText } from './text.js'
+export { WireReader } from './wire-reader.js'
+export { WireWriter } from './wire-writer.js'
