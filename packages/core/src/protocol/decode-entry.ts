@@ -1,5 +1,5 @@
-// Requests that name an entry of the header's node: LOOKUP and all that creates, removes or renames.
-// Names are ranges of `reader.bytes`: decodeText, or a copy, makes them the handler's.
+// Requests that name an entry of the header's node: LOOKUP and all that creates, removes or
+// renames. Names are ranges of `reader.bytes`: decodeText, or a copy, makes them the handler's.
 
 import { REQUEST_BODY } from './headers.js'
 import {

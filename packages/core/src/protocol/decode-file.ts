@@ -1,5 +1,5 @@
-// Requests on open files. fh and lock_owner are opaque: two words each, compared and echoed, never converted.
-// STATFS has no body and so no decoder.
+// Requests on open files. fh and lock_owner are opaque: two words each, compared and echoed, never
+// converted. STATFS has no body and so no decoder.
 
 import { FsyncFlag } from './flags/index.js'
 import { REQUEST_BODY } from './headers.js'

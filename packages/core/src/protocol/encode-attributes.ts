@@ -1,5 +1,6 @@
-// Attributes from handlers into fuse_attr, alone (GETATTR, SETATTR) and in entries (LOOKUP, CREATE ...).
-// Takes node's Stats and BigIntStats as they are. What the kernel would answer with EIO is refused here, by name.
+// Attributes from handlers into fuse_attr, alone (GETATTR, SETATTR) and in entries (LOOKUP, CREATE
+// ...). Takes node's Stats and BigIntStats as they are. What the kernel would answer with EIO is
+// refused here, by name.
 
 import {
   encodeMilliseconds,
@@ -14,8 +15,9 @@ import { FuseAttr, FuseAttrOut, FuseEntryOut } from './struct-layout.js'
 import type { WireWriter } from './wire-writer.js'
 
 /**
- * What a handler says about a file: node's Stats or BigIntStats, or a plain object. Integers are safe
- * integers or bigints. Of a time the most exact form counts: `mtimeNs`, then `mtimeMs`, then `mtime`.
+ * What a handler says about a file: node's Stats or BigIntStats, or a plain object. Integers are
+ * safe integers or bigints. Of a time the most exact form counts: `mtimeNs`, then `mtimeMs`, then
+ * `mtime`.
  */
 export interface Attributes {
   /** File type and permissions, as st_mode; the type must never change while the node is known. */
@@ -112,8 +114,9 @@ export function encodeAttributes(
 }
 
 /**
- * glibc's 64-bit dev_t and the kernel's 32-bit one (include/linux/kdev_t.h new_encode_dev()) have the same
- * bits for every device the kernel can have: major below 2^12, minor below 2^20. Others set upper bits.
+ * glibc's 64-bit dev_t and the kernel's 32-bit one (include/linux/kdev_t.h new_encode_dev()) have
+ * the same bits for every device the kernel can have: major below 2^12, minor below 2^20. Larger
+ * numbers set bits above 31.
  */
 function checkRdev(rdev: number | bigint): number {
   return checkUint32(rdev, BAD, 'rdev')

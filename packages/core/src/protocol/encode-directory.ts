@@ -4,7 +4,7 @@ import { ProtocolError } from './protocol-error.js'
 import { FuseDirent } from './struct-layout.js'
 import type { WireWriter } from './wire-writer.js'
 
-/** Longer names fail the whole listing with EIO (fs/fuse/readdir.c parse_dirfile(), FUSE_NAME_MAX). */
+/** Longer names fail the whole listing with EIO (fs/fuse/readdir.c parse_dirfile()). */
 const MAX_NAME = 4095
 const SLASH = 0x2f
 const NUL = 0

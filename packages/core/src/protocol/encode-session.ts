@@ -1,4 +1,5 @@
-// The answer to INIT. The kernel acts on it before the write returns (fs/fuse/inode.c process_init_reply()).
+// The answer to INIT. The kernel acts on it before the write returns (fs/fuse/inode.c
+// process_init_reply()).
 
 import { InitFlag } from './flags/index.js'
 import { ProtocolError } from './protocol-error.js'
@@ -10,7 +11,7 @@ export interface InitOut {
   readonly minor: number
   /** Bytes, at most what the kernel offered. */
   readonly maxReadahead: number
-  /** The accepted flags by bit position, see InitFlag; INIT_EXT must be among them if any is above 31. */
+  /** The accepted flags, see InitFlag; INIT_EXT must be among them if any is above bit 31. */
   readonly flagsLow: number
   readonly flagsHigh: number
   /** Background requests in flight, 0 to 65535; 0 leaves the kernel's 12. */
@@ -29,7 +30,7 @@ export interface InitOut {
   readonly requestTimeout?: number
 }
 
-/** @throws ProtocolError ERR_FUSE_BAD_VALUE for flags above bit 31 without INIT_EXT: the kernel ignores them */
+/** @throws ProtocolError ERR_FUSE_BAD_VALUE for flags the kernel ignores: above 31, no INIT_EXT */
 export function encodeInitOut(writer: WireWriter, offset: number, init: InitOut): void {
   if (init.flagsHigh !== 0 && !((init.flagsLow >>> InitFlag.INIT_EXT) & 1)) {
     throw new ProtocolError('ERR_FUSE_BAD_VALUE', 'INIT flags above bit 31 need INIT_EXT')

@@ -11,8 +11,8 @@ const NANOSECONDS = 1_000_000_000
 const MAX_TIMEOUT_MS = 0x7fff_ffff * 1000
 
 /**
- * Writes milliseconds since the epoch, rounded to nanoseconds. Before the epoch the seconds are rounded
- * down and the nanoseconds still count upwards, as in struct timespec.
+ * Writes milliseconds since the epoch, rounded to nanoseconds. Before the epoch the seconds are
+ * rounded down and the nanoseconds still count upwards, as in struct timespec.
  */
 export function encodeMilliseconds(
   writer: WireWriter,

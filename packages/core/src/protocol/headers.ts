@@ -1,5 +1,6 @@
-// The headers that open every request and every reply. Fields are read one by one in place, so that a
-// request costs no header object. `unique` is opaque (bit 63 marks a resend): two words, echoed exactly.
+// The headers that open every request and every reply. Fields are read one by one in place, so that
+// a request costs no header object. `unique` is opaque (bit 63 marks a resend): two words, echoed
+// exactly.
 
 import { ProtocolError } from './protocol-error.js'
 import { FuseInHeader, FuseOutHeader } from './struct-layout.js'

@@ -1,4 +1,5 @@
-// Integers that handlers give, on their way to a reply. An inexact number is refused, never rounded.
+// Integers that handlers give, on their way to a reply. An inexact number is refused, never
+// rounded.
 
 import { ProtocolError, type ProtocolErrorCode } from './protocol-error.js'
 

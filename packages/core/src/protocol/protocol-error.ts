@@ -1,5 +1,5 @@
-// What the codecs throw, and nothing else: a message the kernel cannot have meant, or a value that has
-// no place on the wire. Match on `code`; the brand holds across copies of this package.
+// What the codecs throw, and nothing else: a message the kernel cannot have meant, or a value that
+// has no place on the wire. Match on `code`; the brand holds across copies of this package.
 
 const BRAND = Symbol.for('fuseloop.protocol-error')
 

@@ -1,6 +1,7 @@
-// Sizes and byte offsets of the wire structs (include/uapi/linux/fuse.h, minor 45), under the kernel's names in
-// camelCase; padding is left out. `byteLength` is the sizeof, everything else an offset from the struct's start.
-// test/layout.mjs of the native package compares them with the C compiler's view.
+// Sizes and byte offsets of the wire structs (include/uapi/linux/fuse.h, minor 45), under the
+// kernel's names in camelCase; padding is left out. `byteLength` is the sizeof, everything else an
+// offset from the struct's start. test/layout.mjs of the native package compares them with the C
+// compiler's view.
 
 // Headers of every message.
 export const FuseInHeader = {

@@ -1,5 +1,6 @@
-// File names are bytes; handlers may see them as strings. A byte that is not part of valid UTF-8 becomes the lone
-// surrogate U+DC00 + byte (U+DC80 to U+DCFF) and comes back as that byte, so every name survives the round trip.
+// File names are bytes; handlers may see them as strings. A byte that is not part of valid UTF-8
+// becomes the lone surrogate U+DC00 + byte (U+DC80 to U+DCFF) and comes back as that byte, so every
+// name survives the round trip.
 
 import { ProtocolError } from './protocol-error.js'
 
@@ -24,7 +25,7 @@ export function decodeText(bytes: Uint8Array, start: number, end: number): strin
   return checked(DECODER.decode(bytes.subarray(start, end)), bytes, start, end)
 }
 
-/** A decoder's replacement character may be real, or stand for bytes that only decodeEscaped keeps. */
+/** A replacement character may be real, or stand for bytes that only decodeEscaped keeps. */
 function checked(text: string, bytes: Uint8Array, start: number, end: number): string {
   return text.includes(REPLACEMENT) ? decodeEscaped(bytes, start, end) : text
 }
@@ -52,7 +53,7 @@ function decodeEscaped(bytes: Uint8Array, start: number, end: number): string {
   return text
 }
 
-/** The code point that starts at `index`, or -1: truncated, overlong, a surrogate, or above U+10FFFF. */
+/** The code point at `index`, or -1: truncated, overlong, a surrogate, or above U+10FFFF. */
 function codePointAt(bytes: Uint8Array, index: number, end: number): number {
   const lead = bytes[index] as number
   if (lead < 0x80) return lead

@@ -1,6 +1,7 @@
-// Reads the numbers and names of one request in place, in the session's shared memory. One reader serves
-// all requests of a worker; `reset` moves it. Offsets count from the message's start, little endian.
-// Rule: `require` the struct's length first, since a read past the message meets other bytes, not an error.
+// Reads the numbers and names of one request in place, in the session's shared memory. One reader
+// serves all requests of a worker; `reset` moves it. Offsets count from the message's start, little
+// endian. Rule: `require` the struct's length first, since a read past the message meets other
+// bytes, not an error.
 
 import { ProtocolError } from './protocol-error.js'
 

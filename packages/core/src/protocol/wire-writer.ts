@@ -1,6 +1,6 @@
-// Writes the structs of one reply in place, in the session's shared memory. One writer serves all replies of
-// a worker; `reset` moves it. Offsets count from the reply's start, little endian.
-// Rule: `claim` a struct's bytes first; the number writers do not look at the capacity.
+// Writes the structs of one reply in place, in the session's shared memory. One writer serves all
+// replies of a worker; `reset` moves it. Offsets count from the reply's start, little endian. Rule:
+// `claim` a struct's bytes first; the number writers do not look at the capacity.
 
 import { UINT64_MAX } from './integer-check.js'
 import { ProtocolError } from './protocol-error.js'
@@ -66,7 +66,7 @@ export class WireWriter {
     this.#view.setUint32(this.#start + offset + 4, high, true)
   }
 
-  /** @throws ProtocolError ERR_FUSE_UNSAFE_INTEGER unless it is a safe integer from 0, or a 64-bit bigint */
+  /** @throws ProtocolError ERR_FUSE_UNSAFE_INTEGER unless safe and from 0, or a 64-bit bigint */
   u64(offset: number, value: number | bigint): void {
     if (typeof value === 'number') {
       if (!Number.isSafeInteger(value) || value < 0) throw unsafeInteger(value)

@@ -30,7 +30,7 @@ export function direntType(mode: number): number {
   return (mode & S_IFMT) >> 12
 }
 
-/** Whether the type bits are ones the kernel accepts (fs/fuse/fuse_i.h fuse_valid_type()). */
+/** Whether the type bits are ones the kernel accepts (fs/fuse/dir.c fuse_valid_type()). */
 export function hasFileType(mode: number): boolean {
   switch (mode & S_IFMT) {
     case FileType.REGULAR:

@@ -1,4 +1,5 @@
-// Small flag words of requests: what the kernel says besides the numbers (include/uapi/linux/fuse.h).
+// Small flag words of requests: what the kernel says besides the numbers
+// (include/uapi/linux/fuse.h).
 
 /** setattr_in.valid: which fields are to be changed; the others are undefined. */
 export const SetattrValid = {
