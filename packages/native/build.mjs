@@ -1,0 +1,121 @@
+// Builds the addon with node-gyp: in gyp/build, then renames the finished file into build/Release,
+// because a process that has an addon loaded crashes when the file is overwritten in place.
+// Does nothing when sources, flags and Node.js are those of the last build.
+
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(fileURLToPath(import.meta.url))
+const gypFolder = join(root, 'gyp')
+const built = join(gypFolder, 'build', 'Release', 'fuseloop_native.node')
+const output = join(root, 'build', 'Release', 'fuseloop_native.node')
+const stampFile = join(root, 'build', 'Release', '.stamp')
+const verbose = process.argv.includes('--verbose')
+
+if (process.argv.includes('--is-current')) process.exit(isCurrent() ? 0 : 1)
+if (process.argv.includes('--check-tools')) {
+  requireTools()
+} else if (process.platform !== 'linux') {
+  console.log('native: not built, the addon is for Linux only')
+} else if (!isCurrent()) {
+  requireTools()
+  build()
+}
+
+function isCurrent() {
+  return (
+    existsSync(output) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === fingerprint()
+  )
+}
+
+function sources() {
+  return readdirSync(join(root, 'src'), { recursive: true })
+    .filter((name) => /\.(cpp|hpp)$/.test(name))
+    .sort()
+    .map((name) => join('src', name))
+}
+
+function fingerprint() {
+  const hash = createHash('sha256')
+  hash.update([process.version, process.arch, process.execPath, process.env.CXX ?? ''].join())
+  hash.update(process.env.CXXFLAGS ?? '')
+  for (const name of ['build.mjs', 'gyp/binding.gyp', ...sources()]) {
+    hash.update(`\0${name}\0`)
+    hash.update(readFileSync(join(root, name)))
+  }
+  return hash.digest('hex')
+}
+
+function requireTools() {
+  const tools = { [process.env.CXX ?? 'g++']: 'g++', make: 'make', python3: 'python3' }
+  const missing = Object.keys(tools).filter(
+    (tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).status !== 0,
+  )
+  if (missing.length === 0) return
+  const packages = missing.map((tool) => tools[tool]).join(' ')
+  console.error(`building the addon needs ${missing.join(', ')}: apt-get install -y ${packages}`)
+  process.exit(1)
+}
+
+function build() {
+  const started = Date.now()
+  const stamp = fingerprint()
+  const result = runNodeGyp()
+  if (result.status !== 0 || !existsSync(built)) {
+    console.error('native: the build failed')
+    if (!verbose) process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`)
+    process.exit(result.status || 1)
+  }
+  mkdirSync(dirname(output), { recursive: true })
+  const aside = `${output}.${process.pid}`
+  copyFileSync(built, aside)
+  renameSync(aside, output)
+  writeFileSync(stampFile, stamp)
+  console.log(`native: built in ${((Date.now() - started) / 1000).toFixed(1)} s`)
+}
+
+function runNodeGyp() {
+  const nodeGyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js')
+  const prefix = dirname(dirname(process.execPath))
+  // Without --nodedir node-gyp downloads the headers.
+  const nodedir = existsSync(join(prefix, 'include', 'node', 'node.h'))
+    ? [`--nodedir=${prefix}`]
+    : []
+  const command = [process.execPath, nodeGyp, 'configure', 'build', ...nodedir]
+  command.push(`--jobs=${availableParallelism()}`, verbose ? '--verbose' : '--loglevel=warn')
+  // Two builds at once would write the same object files.
+  if (spawnSync('flock', ['--version'], { stdio: 'ignore' }).status === 0) {
+    command.unshift('flock', join(gypFolder, 'binding.gyp'))
+  }
+  const [program, ...args] = command
+  return spawnSync(program, args, {
+    cwd: gypFolder,
+    encoding: 'utf8',
+    stdio: verbose ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 64 * 1024 * 1024,
+    env: withoutNodeGypSettings(),
+  })
+}
+
+// A `nodedir` or `node_gyp` setting of npm's reaches its scripts as a variable and would win over
+// the arguments here.
+function withoutNodeGypSettings() {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^npm_config_(node_?gyp|nodedir|node-gyp|jobs|loglevel)$/i.test(name),
+    ),
+  )
+}

@@ -1,0 +1,35 @@
+# Read by build.mjs through node-gyp. It stands in a folder of its own because npm compiles by
+# itself any package that has a binding.gyp in its root. Commands run in this folder; the flags
+# that name node's and node-addon-api's headers use -isystem, so that our warnings are about us.
+# -Wno-restrict: g++ 12 sees overlaps in std::string that are not there (GCC bug 105651).
+{
+  "targets": [
+    {
+      "target_name": "fuseloop_native",
+      "sources": ["<!@(find ../src -name '*.cpp' | LC_ALL=C sort)"],
+      "include_dirs": ["../src"],
+      "defines": [
+        "NAPI_VERSION=9",
+        "NODE_ADDON_API_CPP_EXCEPTIONS",
+        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"
+      ],
+      "cflags!": ["-fno-exceptions", "-Wno-unused-parameter"],
+      "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
+      "cflags_cc": [
+        "-std=c++20",
+        "-Wall",
+        "-Wextra",
+        "-Wconversion",
+        "-Wshadow",
+        "-Werror",
+        "-Wno-restrict",
+        "-Wno-unknown-warning-option",
+        "-fexceptions",
+        "-fvisibility=hidden",
+        "-isystem <!(node -p \"path.dirname(require.resolve('node-addon-api'))\")",
+        "-isystem <(node_root_dir)/include/node"
+      ],
+      "ldflags": ["-pthread"]
+    }
+  ]
+}
