@@ -1,1 +1,8 @@
-export {}
+export {
+  loadNativeBinding,
+  type MountRequest,
+  type NativeBinding,
+  type NativeSession,
+  type NativeSessionConstructor,
+  type NativeWorker,
+} from './native-binding.js'

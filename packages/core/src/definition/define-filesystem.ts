@@ -1,0 +1,100 @@
+// What a filesystem module exports. A definition is inert: each worker that imports it calls `create` once
+// and serves with the handlers it gets.
+
+import type { InodeHandlers, Text } from '../inode/index.js'
+import type { PathHandlers } from '../path/index.js'
+import type { FlagPreferences } from '../session/index.js'
+import type { OptionSchema, OptionValues } from './option-schema.js'
+
+const BRAND = Symbol.for('fuseloop.definition')
+
+/** How long the kernel may trust what it was told, in ms. */
+export interface CacheTimes {
+  /** Names; 1000 if absent. */
+  readonly entryTimeoutMs?: number
+  /** Attributes; 1000 if absent. */
+  readonly attributesTimeoutMs?: number
+  /** That a name does not exist; 0 (not at all) if absent. */
+  readonly negativeTimeoutMs?: number
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+export type Log = (level: LogLevel, message: string) => void
+
+/** What `create` gets. */
+export interface CreateArguments<O extends OptionSchema = OptionSchema> {
+  readonly options: OptionValues<O>
+  /** Index of this worker, from 0. */
+  readonly worker: number
+  readonly log: Log
+  /** The `services` object of `mount()`, reached by comlink from a worker; undefined if there is none. */
+  readonly services: unknown
+}
+
+interface DefinitionBase<O extends OptionSchema> extends FlagPreferences {
+  readonly options?: O
+  readonly cache?: CacheTimes
+}
+
+export type Encoding = 'utf8' | 'buffer'
+type TextOf<E extends Encoding> = E extends 'buffer' ? Buffer : string
+
+interface DefinitionInput<O extends OptionSchema, E extends Encoding, Handlers> extends DefinitionBase<O> {
+  /** Whether names and paths are strings (default) or Buffers. */
+  readonly encoding?: E
+  readonly create: (given: CreateArguments<O>) => Handlers | Promise<Handlers>
+}
+
+/** A branded, level-aware definition; made by the two functions below only. */
+export interface FilesystemDefinition {
+  readonly level: 'inode' | 'path'
+  readonly options: OptionSchema
+  readonly encoding: Encoding
+  readonly cache: CacheTimes
+  readonly flags: FlagPreferences
+  readonly create: (
+    given: CreateArguments,
+  ) => Promise<InodeHandlers<Text, number | object> | PathHandlers<Text, number | object>>
+}
+
+/** Defines a filesystem by path handlers (`fuse_operations`). */
+export function defineFilesystem<
+  const O extends OptionSchema = Record<never, never>,
+  E extends Encoding = 'utf8',
+  // biome-ignore lint/suspicious/noExplicitAny: each filesystem has a handle type of its own
+  H extends number | object = any,
+>(input: DefinitionInput<O, E, PathHandlers<TextOf<E>, H>>): FilesystemDefinition {
+  return define('path', input)
+}
+
+/** Defines a filesystem by inode handlers (`fuse_lowlevel_ops`). */
+export function defineInodeFilesystem<
+  const O extends OptionSchema = Record<never, never>,
+  E extends Encoding = 'utf8',
+  // biome-ignore lint/suspicious/noExplicitAny: each filesystem has a handle type of its own
+  H extends number | object = any,
+>(input: DefinitionInput<O, E, InodeHandlers<TextOf<E>, H>>): FilesystemDefinition {
+  return define('inode', input)
+}
+
+/** Whether a value was made by one of the two functions, of this copy of the package or another. */
+export function isFilesystemDefinition(value: unknown): value is FilesystemDefinition {
+  return typeof value === 'object' && value !== null && BRAND in value
+}
+
+function define<O extends OptionSchema>(
+  level: 'inode' | 'path',
+  input: DefinitionInput<O, Encoding, unknown>,
+): FilesystemDefinition {
+  const { want = [], require = [], refuse = [] } = input
+  const create = input.create as unknown as FilesystemDefinition['create']
+  const definition: FilesystemDefinition = {
+    level,
+    options: input.options ?? {},
+    encoding: input.encoding ?? 'utf8',
+    cache: input.cache ?? {},
+    flags: { want, require, refuse },
+    create: async (given) => await create(given),
+  }
+  return Object.defineProperty(definition, BRAND, { value: true })
+}

@@ -1,0 +1,18 @@
+export {
+  type CacheTimes,
+  type CreateArguments,
+  defineFilesystem,
+  defineInodeFilesystem,
+  type Encoding,
+  type FilesystemDefinition,
+  isFilesystemDefinition,
+  type Log,
+  type LogLevel,
+} from './define-filesystem.js'
+export {
+  type OptionSchema,
+  type OptionSpec,
+  type OptionValues,
+  type RawSettings,
+  readSettings,
+} from './option-schema.js'

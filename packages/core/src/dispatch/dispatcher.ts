@@ -1,0 +1,190 @@
+// Takes a claimed slot through decode, handler and encode to its one reply.
+// Rule: the transport frees the slot in `finish`, so a Request is touched no more after that.
+
+import { answerForError } from '../inode/index.js'
+import { checkInHeader, Errno, headerNodeid, opcodeName, ProtocolError } from '../protocol/index.js'
+import { SlotHeader } from '../ring/index.js'
+import type { Operation } from './operation.js'
+import { OPCODE_LIMIT, operationFor } from './operation-table.js'
+import { Request } from './request.js'
+import type { RequestTransport } from './request-transport.js'
+import { Serving, type ServingParts } from './serving.js'
+
+export interface DispatcherOptions extends ServingParts {
+  readonly transport: RequestTransport
+  /** Told of each answered request: opcode, and nanoseconds from reading to answering. */
+  readonly onAnswered?: (opcode: number, elapsedNs: number) => void
+}
+
+type Run = (serving: Serving, request: Request) => unknown
+
+export class Dispatcher {
+  readonly #serving: Serving
+  readonly #transport: RequestTransport
+  readonly #onAnswered: ((opcode: number, elapsedNs: number) => void) | undefined
+  readonly #requests: (SlotRequest | undefined)[]
+  /** Per opcode, what runs: the handler, its fallback, or nothing (ENOSYS). Fixed for the mount's life. */
+  readonly #runs: readonly (Run | undefined)[]
+  #pending = 0
+
+  constructor(options: DispatcherOptions) {
+    this.#serving = new Serving(options)
+    this.#transport = options.transport
+    this.#onAnswered = options.onAnswered
+    this.#requests = new Array<SlotRequest | undefined>(options.ring.geometry.slotCount)
+    this.#runs = Array.from({ length: OPCODE_LIMIT }, (_, opcode) => chooseRun(operationFor(opcode), this.#serving))
+  }
+
+  /** Requests whose handlers have not settled. */
+  get pending(): number {
+    return this.#pending
+  }
+
+  /** Serves a claimed slot; returns true when its handler is still at work. */
+  dispatch(slot: number): boolean {
+    const request = this.#requests[slot] ?? this.#addRequest(slot)
+    const { reader } = this.#serving
+    const start = request.offset + SlotHeader.request
+    reader.reset(start, start + request.requestLength)
+    const opcode = request.opcode
+    const operation = operationFor(opcode)
+    const run = this.#runs[opcode]
+    if (operation === undefined || run === undefined) {
+      this.#refuse(request)
+      return false
+    }
+    let result: unknown
+    try {
+      checkInHeader(reader)
+      request.begin(operation, headerNodeid(reader))
+      result = run(this.#serving, request)
+    } catch (error) {
+      this.#fail(request, operation, error)
+      return false
+    }
+    if (isPromise(result)) {
+      this.#pending += 1
+      result.then(request.onValue, request.onError)
+      return true
+    }
+    this.#complete(request, operation, result)
+    return false
+  }
+
+  /** The reader says that a running request was interrupted: passes it on to the handlers' signals. */
+  propagateInterrupts(): void {
+    for (const request of this.#requests) request?.context.propagateInterrupt()
+  }
+
+  #addRequest(slot: number): SlotRequest {
+    const request = new SlotRequest(
+      this.#serving,
+      slot,
+      (self, value) => {
+        this.#pending -= 1
+        this.#complete(self, self.operation as Operation, value)
+      },
+      (self, error) => {
+        this.#pending -= 1
+        this.#fail(self, self.operation as Operation, error)
+      },
+    )
+    this.#requests[slot] = request
+    return request
+  }
+
+  #complete(request: SlotRequest, operation: Operation, result: unknown): void {
+    if (!operation.expectsReply) {
+      this.#transport.discard(request.slot)
+      return
+    }
+    try {
+      operation.encode(this.#serving, request, result)
+    } catch (error) {
+      this.#fail(request, operation, error)
+      return
+    }
+    this.#finish(request, operation)
+  }
+
+  #fail(request: SlotRequest, operation: Operation, error: unknown): void {
+    const { errno, expected } = answerFor(error)
+    if (!expected) this.#serving.log(describeFailure(request, error))
+    this.#rollback(request, operation)
+    if (!operation.expectsReply) {
+      this.#transport.discard(request.slot)
+      return
+    }
+    request.ownBytes = undefined
+    request.answer(-errno, 0, 0)
+    this.#finish(request, operation)
+  }
+
+  #refuse(request: SlotRequest): void {
+    request.answer(-Errno.ENOSYS, 0, 0)
+    this.#transport.finish(request.slot)
+  }
+
+  #finish(request: SlotRequest, operation: Operation): void {
+    const { slot, ownBytes } = request
+    const refusal =
+      ownBytes === undefined ? this.#transport.finish(slot) : this.#transport.finishWith(slot, ownBytes)
+    if (refusal === 0) {
+      this.#onAnswered?.(operation.opcode, this.#transport.elapsed)
+      return
+    }
+    // ENOENT is no fault: the client is gone, or a deadline has answered (fs/fuse/dev.c fuse_dev_do_write()).
+    if (refusal !== -Errno.ENOENT) {
+      this.#serving.log(`${opcodeName(operation.opcode)}: the kernel refused the reply with errno ${-refusal}`)
+    }
+    this.#rollback(request, operation)
+  }
+
+  #rollback(request: SlotRequest, operation: Operation): void {
+    try {
+      const undone = operation.rollback?.(this.#serving, request)
+      if (isPromise(undone)) undone.then(undefined, (error) => this.#serving.log(`roll-back: ${String(error)}`))
+    } catch (error) {
+      this.#serving.log(`roll-back: ${String(error)}`)
+    }
+  }
+}
+
+/** A Request with the two functions that a promise needs, made once per slot. */
+class SlotRequest extends Request {
+  readonly onValue: (value: unknown) => void
+  readonly onError: (error: unknown) => void
+
+  constructor(
+    serving: Serving,
+    slot: number,
+    onValue: (self: SlotRequest, value: unknown) => void,
+    onError: (self: SlotRequest, error: unknown) => void,
+  ) {
+    super(serving.ring, slot, serving.worker)
+    this.onValue = (value) => onValue(this, value)
+    this.onError = (error) => onError(this, error)
+  }
+}
+
+function chooseRun(operation: Operation | undefined, serving: Serving): Run | undefined {
+  if (operation === undefined) return undefined
+  return serving.handlers[operation.method] === undefined ? operation.fallback : operation.invoke
+}
+
+function answerFor(error: unknown): { errno: number; expected: boolean } {
+  // A number that JavaScript cannot hold exactly: an offset or size beyond 2^53-1.
+  if (ProtocolError.is(error) && error.code === 'ERR_FUSE_UNSAFE_INTEGER') {
+    return { errno: Errno.EFBIG, expected: true }
+  }
+  return answerForError(error)
+}
+
+function describeFailure(request: Request, error: unknown): string {
+  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return `${opcodeName(request.opcode)} (unique ${request.unique}) failed: ${reason}`
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+}

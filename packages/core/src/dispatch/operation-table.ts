@@ -1,0 +1,50 @@
+// All operations by opcode, and what the native reader must know of them.
+
+import { ATTRIBUTE_OPERATIONS } from './operations/attribute-operations.js'
+import { DIRECTORY_OPERATIONS } from './operations/directory-operations.js'
+import { ENTRY_OPERATIONS } from './operations/entry-operations.js'
+import { FILE_OPERATIONS } from './operations/file-operations.js'
+import { FORGET_OPERATION } from './operations/forget-operation.js'
+import { OperationClass } from '../ring/index.js'
+import type { Operation } from './operation.js'
+
+/** Opcodes from 0 that tables cover; higher ones are answered ENOSYS. */
+export const OPCODE_LIMIT = 64
+
+const OPERATIONS: readonly (Operation | undefined)[] = byOpcode([
+  ...ENTRY_OPERATIONS,
+  ...ATTRIBUTE_OPERATIONS,
+  ...FILE_OPERATIONS,
+  ...DIRECTORY_OPERATIONS,
+  FORGET_OPERATION,
+])
+
+export function operationFor(opcode: number): Operation | undefined {
+  return OPERATIONS[opcode]
+}
+
+export function allOperations(): readonly Operation[] {
+  return OPERATIONS.filter((operation) => operation !== undefined)
+}
+
+function byOpcode(operations: readonly Operation[]): (Operation | undefined)[] {
+  const table = new Array<Operation | undefined>(OPCODE_LIMIT).fill(undefined)
+  for (const operation of operations) table[operation.opcode] = operation
+  return table
+}
+
+/**
+ * Four bytes per opcode for the reader (device/request-routing.hpp): class, offset of fh (0: none), the flag
+ * that must be set in the word at 40 for fh to count, bit 0 cancellable.
+ */
+export function routingTable(): Uint8Array {
+  const rows = new Uint8Array(OPCODE_LIMIT * 4)
+  for (let opcode = 0; opcode < OPCODE_LIMIT; opcode++) {
+    const operation = OPERATIONS[opcode]
+    rows[opcode * 4] = operation?.class ?? OperationClass.METADATA
+    rows[opcode * 4 + 1] = operation?.handle?.offset ?? 0
+    rows[opcode * 4 + 2] = operation?.handle?.flag ?? 0
+    rows[opcode * 4 + 3] = operation?.cancellable === true ? 1 : 0
+  }
+  return rows
+}

@@ -1,0 +1,37 @@
+// One row of the operation table: everything the framework knows of an opcode, as data.
+
+import type { InodeHandlers, Text } from '../inode/index.js'
+import type { Opcode } from '../protocol/index.js'
+import type { OperationClass } from '../ring/index.js'
+import type { Request } from './request.js'
+import type { Serving } from './serving.js'
+
+export type Handlers = InodeHandlers<Text, number | object>
+
+/** Where a request carries fh: byte offset in the whole message, and a bit that must be set in the word at 40. */
+export interface HandlePosition {
+  readonly offset: number
+  readonly flag: number
+}
+
+export interface Operation {
+  readonly opcode: Opcode
+  readonly method: Exclude<keyof Handlers, 'dispose'>
+  readonly class: OperationClass
+  readonly expectsReply: boolean
+  /** A client's interrupt ends it with EINTR while no worker has begun: only what changes nothing. */
+  readonly cancellable?: boolean
+  /** Of the fh by which the reader finds the worker of an object handle. */
+  readonly handle?: HandlePosition
+  /** Decodes, notes in `request` what the answer needs, and calls the handler. */
+  readonly invoke: (serving: Serving, request: Request) => unknown
+  /** Checks what the handler returned and writes the reply; changes shared state before the reply is out. */
+  readonly encode: (serving: Serving, request: Request, result: unknown) => void
+  /** What is answered where the handlers lack the method; without it, ENOSYS. */
+  readonly fallback?: (serving: Serving, request: Request) => unknown
+  /** Takes back what `encode` did: the kernel has not taken the reply. */
+  readonly rollback?: (serving: Serving, request: Request) => unknown
+}
+
+/** fh as the first field of the operation's struct, always valid. */
+export const HANDLE_FIRST: HandlePosition = { offset: 40, flag: 0 }

@@ -1,0 +1,202 @@
+// Operations on names: they find, make, move and remove entries of directories.
+// Every reply with an entry raises that node's lookup count, before the reply is out.
+
+import { type Entry, FsError, type Text } from '../../inode/index.js'
+import {
+  decodeLink,
+  decodeMkdir,
+  decodeMknod,
+  decodeName,
+  decodeRename,
+  decodeSymlink,
+  encodeEntryOut,
+  encodeNegativeEntry,
+  FuseEntryOut,
+  Opcode,
+  S_IFMT,
+} from '../../protocol/index.js'
+import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
+import type { Operation } from '../operation.js'
+import type { Request } from '../request.js'
+import { checkObject } from '../results.js'
+import type { Serving } from '../serving.js'
+
+/** Counts the node of (request.parent, request.name) and writes its entry at the reply's start. */
+export function encodeEntry(serving: Serving, request: Request, result: unknown, method: string): void {
+  const entry = checkObject(result, method) as Entry
+  const attributes = checkObject(entry.attributes, `${method}: attributes`) as Entry['attributes']
+  const { writer, cache } = serving
+  const type = Number(attributes.mode) & S_IFMT
+  // Noted before anything can fail, so that a failure takes the count back.
+  request.entryNode = serving.nodes.remember(request.parent, request.name, entry.identity, type)
+  writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
+  encodeEntryOut(
+    writer,
+    0,
+    request.entryNode,
+    0,
+    entry.entryTimeoutMs ?? cache.entryTimeoutMs,
+    entry.attributesTimeoutMs ?? cache.attributesTimeoutMs,
+    attributes,
+  )
+}
+
+/** Takes back the lookup count of an entry that did not reach the kernel. */
+export function forgetEntry(serving: Serving, request: Request): void {
+  if (request.entryNode !== 0) serving.nodes.forget(request.entryNode, 1)
+  request.entryNode = 0
+}
+
+/** Notes (header's nodeid, name) as the entry in question and gives the name as handlers see it. */
+export function noteName(serving: Serving, request: Request, start: number, end: number): Text {
+  request.parent = request.nodeid
+  request.name = serving.ring.bytes.subarray(start, end)
+  return serving.text.decode(serving.ring.bytes, start, end)
+}
+
+function answerEntry(method: string): Operation['encode'] {
+  return (serving, request, result) => {
+    encodeEntry(serving, request, result, method)
+    request.answer(0, FuseEntryOut.byteLength, 0)
+  }
+}
+
+function answerRemoval(serving: Serving, request: Request): void {
+  serving.nodes.unlink(request.parent, request.name)
+  request.answer(0, 0, 0)
+}
+
+const ENTRY = { class: OperationClass.METADATA, expectsReply: true, rollback: forgetEntry } as const
+
+const lookup: Operation = {
+  ...ENTRY,
+  opcode: Opcode.LOOKUP,
+  method: 'lookup',
+  cancellable: true,
+  invoke(serving, request) {
+    const { nameStart, nameEnd } = decodeName(serving.reader)
+    const name = noteName(serving, request, nameStart, nameEnd)
+    return serving.handlers.lookup?.(serving.node(request.nodeid), name, request.context)
+  },
+  encode(serving, request, result) {
+    if (result !== undefined) {
+      encodeEntry(serving, request, result, 'lookup')
+    } else {
+      const { writer, cache } = serving
+      if (cache.negativeTimeoutMs === 0) throw new FsError('ENOENT')
+      writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
+      encodeNegativeEntry(writer, 0, cache.negativeTimeoutMs)
+    }
+    request.answer(0, FuseEntryOut.byteLength, 0)
+  },
+}
+
+const mknod: Operation = {
+  ...ENTRY,
+  opcode: Opcode.MKNOD,
+  method: 'mknod',
+  invoke(serving, request) {
+    const { nameStart, nameEnd, mode, rdev, umask } = decodeMknod(serving.reader)
+    const name = noteName(serving, request, nameStart, nameEnd)
+    request.context.umask = umask
+    return serving.handlers.mknod?.(serving.node(request.nodeid), name, mode, rdev, request.context)
+  },
+  encode: answerEntry('mknod'),
+}
+
+const mkdir: Operation = {
+  ...ENTRY,
+  opcode: Opcode.MKDIR,
+  method: 'mkdir',
+  invoke(serving, request) {
+    const { nameStart, nameEnd, mode, umask } = decodeMkdir(serving.reader)
+    const name = noteName(serving, request, nameStart, nameEnd)
+    request.context.umask = umask
+    return serving.handlers.mkdir?.(serving.node(request.nodeid), name, mode, request.context)
+  },
+  encode: answerEntry('mkdir'),
+}
+
+const symlink: Operation = {
+  ...ENTRY,
+  opcode: Opcode.SYMLINK,
+  method: 'symlink',
+  invoke(serving, request) {
+    const { nameStart, nameEnd, targetStart, targetEnd } = decodeSymlink(serving.reader)
+    const name = noteName(serving, request, nameStart, nameEnd)
+    const target = serving.text.decode(serving.ring.bytes, targetStart, targetEnd)
+    return serving.handlers.symlink?.(serving.node(request.nodeid), name, target, request.context)
+  },
+  encode: answerEntry('symlink'),
+}
+
+const link: Operation = {
+  ...ENTRY,
+  opcode: Opcode.LINK,
+  method: 'link',
+  invoke(serving, request) {
+    const { nameStart, nameEnd, oldNodeid } = decodeLink(serving.reader)
+    const name = noteName(serving, request, nameStart, nameEnd)
+    const newParent = serving.node(request.nodeid)
+    return serving.handlers.link?.(serving.node(oldNodeid), newParent, name, request.context)
+  },
+  encode: answerEntry('link'),
+}
+
+const unlink: Operation = {
+  opcode: Opcode.UNLINK,
+  method: 'unlink',
+  class: OperationClass.METADATA,
+  expectsReply: true,
+  invoke(serving, request) {
+    const { nameStart, nameEnd } = decodeName(serving.reader)
+    const name = noteName(serving, request, nameStart, nameEnd)
+    return serving.handlers.unlink?.(serving.node(request.nodeid), name, request.context)
+  },
+  encode: answerRemoval,
+}
+
+const rmdir: Operation = {
+  opcode: Opcode.RMDIR,
+  method: 'rmdir',
+  class: OperationClass.METADATA,
+  expectsReply: true,
+  invoke(serving, request) {
+    const { nameStart, nameEnd } = decodeName(serving.reader)
+    const name = noteName(serving, request, nameStart, nameEnd)
+    return serving.handlers.rmdir?.(serving.node(request.nodeid), name, request.context)
+  },
+  encode: answerRemoval,
+}
+
+const rename: Operation = {
+  opcode: Opcode.RENAME,
+  method: 'rename',
+  class: OperationClass.METADATA,
+  expectsReply: true,
+  invoke(serving, request) {
+    const { reader, ring, text } = serving
+    const { nameStart, nameEnd, newParent, newNameStart, newNameEnd } = decodeRename(reader)
+    const name = noteName(serving, request, nameStart, nameEnd)
+    request.newParent = newParent
+    request.newName = ring.bytes.subarray(newNameStart, newNameEnd)
+    const newName = text.decode(ring.bytes, newNameStart, newNameEnd)
+    const { context, nodeid } = request
+    return serving.handlers.rename?.(serving.node(nodeid), name, serving.node(newParent), newName, context)
+  },
+  encode(serving, request) {
+    serving.nodes.rename(request.parent, request.name, request.newParent, request.newName)
+    request.answer(0, 0, 0)
+  },
+}
+
+export const ENTRY_OPERATIONS: readonly Operation[] = [
+  lookup,
+  mknod,
+  mkdir,
+  symlink,
+  link,
+  unlink,
+  rmdir,
+  rename,
+]

@@ -1,0 +1,30 @@
+// How filled slots reach a worker and answers leave it. `ring`, `direct` and `uring` differ behind this
+// interface only; tests use one over an in-process device.
+
+/** What `next` returns instead of a slot. */
+export const NextResult = {
+  /** Nothing to do; the worker will be woken. */
+  IDLE: -1,
+  /** The session has ended. */
+  ENDED: -2,
+} as const
+
+export interface RequestTransport {
+  /** Claims the next filled slot for this worker, or says IDLE or ENDED. Never blocks. */
+  next(): number
+  /**
+   * Answers the slot's request from the words error, bodyLength and payloadLength of its header, then frees
+   * the slot: only when the handler has settled.
+   * @returns 0, or the negative errno of the refusal: -ENOENT when the request is gone or was answered by
+   * somebody else (a deadline, an abort); the slot is free all the same
+   */
+  finish(slot: number): number
+  /** As `finish`, with `bytes` after the body in place of the slot's payload. */
+  finishWith(slot: number, bytes: Uint8Array): number
+  /** Frees a slot whose request takes no reply. */
+  discard(slot: number): void
+  /** Asks to be called again after the event loop has had its turn, although slots may be waiting. */
+  yield(): void
+  /** Nanoseconds from reading to answering the request finished last. */
+  readonly elapsed: number
+}

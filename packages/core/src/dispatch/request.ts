@@ -1,0 +1,81 @@
+// One request while it is served. There is one object per slot and worker, used again and again:
+// what decoding leaves for encoding stands here, so that no closure is made per request.
+
+import { type RequestRing, SlotHeader } from '../ring/index.js'
+import { SlotContext } from '../session/index.js'
+import type { Operation } from './operation.js'
+
+const NO_BYTES = new Uint8Array(0)
+
+export class Request {
+  readonly slot: number
+  /** Byte offset of the slot in the ring. */
+  readonly offset: number
+  readonly context: SlotContext
+  readonly payload: Buffer
+  operation: Operation | undefined
+  nodeid = 0
+  /** Bytes asked for (READ, READDIR) or given (WRITE). */
+  size = 0
+  /** (parent, name) of the entry that the request is about. */
+  parent = 0
+  name: Uint8Array = NO_BYTES
+  newParent = 0
+  newName: Uint8Array = NO_BYTES
+  fhLow = 0
+  fhHigh = 0
+  flags = 0
+  /** Where READDIR goes on. */
+  position = 0
+  /** True once the reply holds a handle that must be released if the kernel does not take it. */
+  opened = false
+  /** Node whose lookup count this reply raises; 0 if none. */
+  entryNode = 0
+  /** Reply bytes of the handler's own, sent in place of the payload. */
+  ownBytes: Uint8Array | undefined
+  readonly #ring: RequestRing
+
+  constructor(ring: RequestRing, slot: number, worker: number) {
+    this.slot = slot
+    this.offset = ring.slotOffset(slot)
+    this.context = new SlotContext(ring, slot, worker)
+    const payload = this.offset + SlotHeader.payload
+    this.payload = ring.bytes.subarray(payload, payload + ring.geometry.payloadSize)
+    this.#ring = ring
+  }
+
+  begin(operation: Operation, nodeid: number): void {
+    this.operation = operation
+    this.nodeid = nodeid
+    this.entryNode = 0
+    this.opened = false
+    this.ownBytes = undefined
+    this.context.reset()
+  }
+
+  /** Start of the reply's body, for a WireWriter. */
+  get bodyOffset(): number {
+    return this.offset + SlotHeader.body
+  }
+
+  get opcode(): number {
+    return this.#ring.words[(this.offset + SlotHeader.opcode) >>> 2] as number
+  }
+
+  get requestLength(): number {
+    return this.#ring.words[(this.offset + SlotHeader.requestLength) >>> 2] as number
+  }
+
+  /** The kernel's unique, for messages. */
+  get unique(): bigint {
+    return this.#ring.view.getBigUint64(this.offset + SlotHeader.request + 8, true)
+  }
+
+  /** Describes the answer; the transport sends it. `error` is 0 or a negative errno. */
+  answer(error: number, bodyLength: number, payloadLength: number): void {
+    const words = this.#ring.words
+    words[(this.offset + SlotHeader.error) >>> 2] = error
+    words[(this.offset + SlotHeader.bodyLength) >>> 2] = bodyLength
+    words[(this.offset + SlotHeader.payloadLength) >>> 2] = payloadLength
+  }
+}

@@ -1,0 +1,67 @@
+// What one worker serves with: its views of the shared memory, its handlers, the session's shared tables.
+// Operations get it as first argument; nothing here belongs to a single request.
+
+import type { FileHandleTable, InodeHandlers, OpenFile, Text, TextCodec } from '../inode/index.js'
+import { FsError, NodeReference } from '../inode/index.js'
+import { WireReader, WireWriter } from '../protocol/index.js'
+import type { RequestRing } from '../ring/index.js'
+import type { DirectoryTable, NodeTable } from '../session/index.js'
+
+export interface CacheTimes {
+  readonly entryTimeoutMs: number
+  readonly attributesTimeoutMs: number
+  readonly negativeTimeoutMs: number
+}
+
+export interface ServingParts {
+  readonly ring: RequestRing
+  readonly worker: number
+  readonly handlers: InodeHandlers<Text, number | object>
+  readonly nodes: NodeTable
+  readonly directories: DirectoryTable
+  readonly handles: FileHandleTable
+  readonly text: TextCodec
+  readonly cache: CacheTimes
+  readonly log: (message: string) => void
+}
+
+export class Serving implements ServingParts {
+  readonly ring: RequestRing
+  readonly worker: number
+  readonly handlers: InodeHandlers<Text, number | object>
+  readonly nodes: NodeTable
+  readonly directories: DirectoryTable
+  readonly handles: FileHandleTable
+  readonly text: TextCodec
+  readonly cache: CacheTimes
+  readonly log: (message: string) => void
+  /** Over the request being decoded; valid until the handler is called. */
+  readonly reader: WireReader
+  /** Over the reply body being encoded. */
+  readonly writer: WireWriter
+
+  constructor(parts: ServingParts) {
+    this.ring = parts.ring
+    this.worker = parts.worker
+    this.handlers = parts.handlers
+    this.nodes = parts.nodes
+    this.directories = parts.directories
+    this.handles = parts.handles
+    this.text = parts.text
+    this.cache = parts.cache
+    this.log = parts.log
+    this.reader = new WireReader(this.ring.view, this.ring.bytes)
+    this.writer = new WireWriter(this.ring.view, this.ring.bytes)
+  }
+
+  node(nodeid: number): NodeReference {
+    return new NodeReference(nodeid, this.nodes, this.text)
+  }
+
+  /** @throws FsError EBADF when the handle is not, or no longer, this worker's */
+  file(nodeid: number, fhLow: number, fhHigh: number, flags: number): OpenFile<Text, number | object> {
+    const handle = this.handles.decode(fhLow, fhHigh)
+    if (handle === undefined) throw new FsError('EBADF', 'the handle belongs to no open file of this worker')
+    return { node: this.node(nodeid), handle, flags }
+  }
+}

@@ -1,0 +1,58 @@
+// File handles on the wire. A handler's integer travels as it is; an object stays in its worker, and what
+// travels is bit 63, the worker, its generation and an index. The reader routes by these (device/request-router.hpp).
+
+/** fh as its two 32-bit halves: bit 63 may be set, so it is never one number. */
+export interface WireHandle {
+  readonly low: number
+  readonly high: number
+}
+
+/** Bit 63 of fh, as bit 31 of its upper half. */
+export const OBJECT_HANDLE_BIT = 0x80000000
+/** Upper half below the mark: 7 bits of worker, 24 bits of the worker's generation. */
+export const HANDLE_WORKER_SHIFT = 24
+export const HANDLE_GENERATION_MASK = 0xffffff
+
+export class FileHandleTable {
+  readonly #high: number
+  readonly #objects = new Map<number, object>()
+  #next = 1
+
+  /** @param worker 0 to 63; @param generation as the session counts this worker's attachments */
+  constructor(worker: number, generation: number) {
+    this.#high =
+      (OBJECT_HANDLE_BIT | (worker << HANDLE_WORKER_SHIFT) | (generation & HANDLE_GENERATION_MASK)) >>> 0
+  }
+
+  /** The wire form of what a handler returned as its handle: a safe integer from 0 on, or an object. */
+  encode(handle: number | object): WireHandle {
+    if (typeof handle === 'number') {
+      return { low: handle >>> 0, high: Math.floor(handle / 2 ** 32) }
+    }
+    const index = this.#next
+    this.#next = (this.#next + 1) >>> 0
+    this.#objects.set(index, handle)
+    return { low: index, high: this.#high }
+  }
+
+  /** What `encode` was given; undefined when the handle belongs to another worker or was freed. */
+  decode(low: number, high: number): number | object | undefined {
+    if ((high & OBJECT_HANDLE_BIT) === 0) return high * 2 ** 32 + low
+    return high === this.#high ? this.#objects.get(low) : undefined
+  }
+
+  free(low: number, high: number): void {
+    if (high === this.#high) this.#objects.delete(low)
+  }
+
+  /** Objects still open. */
+  get size(): number {
+    return this.#objects.size
+  }
+}
+
+/** Whether `value` can be a handle: an object, or an integer from 0 to 2^53-1. */
+export function isHandle(value: unknown): value is number | object {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0
+  return typeof value === 'object' && value !== null
+}

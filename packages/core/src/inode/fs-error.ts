@@ -1,0 +1,32 @@
+// How a handler says no: by throwing an error whose `code` is a POSIX name. What reaches the client is decided here.
+
+import { Errno, errnoFromCode } from '../protocol/index.js'
+
+/** An error with a POSIX code, for filesystems that have no error of node:fs at hand. */
+export class FsError extends Error {
+  /** POSIX name, such as 'ENOENT'. */
+  readonly code: string
+
+  constructor(code: string, message: string = code, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'FsError'
+    this.code = code
+  }
+}
+
+/** The positive errno that stands for a thrown value, and whether the value was a proper filesystem error. */
+export interface ErrorAnswer {
+  readonly errno: number
+  readonly expected: boolean
+}
+
+/**
+ * A POSIX `code` is its errno. Anything else is EIO, and so is ENOSYS: the kernel would never send that
+ * operation again on this mount, which only the absence of a method may say.
+ */
+export function answerForError(error: unknown): ErrorAnswer {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  const errno = typeof code === 'string' ? errnoFromCode(code) : undefined
+  if (errno === undefined || errno === Errno.ENOSYS) return { errno: Errno.EIO, expected: false }
+  return { errno, expected: true }
+}

@@ -1,0 +1,13 @@
+export {
+  FileHandleTable,
+  HANDLE_GENERATION_MASK,
+  HANDLE_WORKER_SHIFT,
+  isHandle,
+  OBJECT_HANDLE_BIT,
+  type WireHandle,
+} from './file-handle-table.js'
+export { answerForError, type ErrorAnswer, FsError } from './fs-error.js'
+export type * from './inode-handlers.js'
+export { collectListing } from './directory-stream.js'
+export { NodeReference } from './node-reference.js'
+export { type TextCodec, textCodec } from './text-codec.js'

@@ -1,0 +1,161 @@
+// The inode API: one optional method per operation, named as in libfuse's fuse_lowlevel_ops. A method that is
+// absent is not supported, and the kernel is told so once. Subject first, context last; sync or async.
+// Handlers fail by throwing an error with a POSIX `code`.
+
+import type { Attributes, StatfsResult } from '../protocol/index.js'
+import type { RequestContext } from '../session/index.js'
+
+/** A name or path: string under encoding 'utf8' (invalid bytes are lone surrogates), Buffer under 'buffer'. */
+export type Text = string | Buffer
+
+/** A node that the kernel knows. Readable in every worker; keep nothing per node that another worker needs. */
+export interface InodeNode<T extends Text = string> {
+  /** 1 is the root. Never reused while mounted. */
+  readonly nodeid: number
+  /** What `lookup` returned as identity; empty for the root. */
+  readonly identity: Uint8Array
+  /** Path below the root without leading '/', '' for the root; undefined once no name leads there. */
+  readonly path: T | undefined
+}
+
+/** An open file or directory as handlers see it. */
+export interface OpenFile<T extends Text = string, H extends number | object = number> {
+  readonly node: InodeNode<T>
+  /** What `open`, `create` or `opendir` gave; 0 if nothing. */
+  readonly handle: H
+  /** Open flags (O_*) where the request carries them, else 0. */
+  readonly flags: number
+}
+
+/** A new reference to a node, for the kernel to cache. */
+export interface Entry {
+  /** 1 to 64 bytes that tell this object from all others, now and later; without it the name does. */
+  readonly identity?: Uint8Array
+  readonly attributes: Attributes
+  /** How long the kernel may trust name and attributes, in ms; the definition's `cache` if absent. */
+  readonly entryTimeoutMs?: number
+  readonly attributesTimeoutMs?: number
+}
+
+/** Details of an open file. A bare handle, or nothing, does as well. */
+export interface OpenResult<H extends number | object = number> {
+  /** A safe integer makes a handle that any worker serves; an object stays in this worker. */
+  readonly handle?: H
+  /** Keep cached pages of earlier opens (FOPEN_KEEP_CACHE). */
+  readonly keepCache?: boolean
+  /** No page cache; reads and writes come as the client makes them (FOPEN_DIRECT_IO). */
+  readonly directIo?: boolean
+}
+
+export type OpenReturn<H extends number | object> = undefined | void | H | OpenResult<H>
+
+/** Only what `chmod`, `chown`, `truncate` or `utimens` asked to change is present. */
+export interface AttributeChanges {
+  readonly mode?: number
+  readonly uid?: number
+  readonly gid?: number
+  readonly size?: number
+  /** Nanoseconds since the epoch, or the filesystem's own clock. */
+  readonly atime?: bigint | 'now'
+  readonly mtime?: bigint | 'now'
+  readonly ctime?: bigint
+}
+
+/** One name of a directory; a bare name, or node's Dirent, does as well. */
+export interface DirectoryEntry<T extends Text = string> {
+  readonly name: T
+  /** For the listing's inode number and type. */
+  readonly attributes?: Attributes
+}
+
+/** As node's Dirent. */
+export interface DirentLike<T extends Text = string> {
+  readonly name: T
+  isFile(): boolean
+  isDirectory(): boolean
+  isSymbolicLink(): boolean
+  isFIFO(): boolean
+  isSocket(): boolean
+  isCharacterDevice(): boolean
+  isBlockDevice(): boolean
+}
+
+export type Listing<T extends Text> =
+  | Iterable<T | DirectoryEntry<T> | DirentLike<T>>
+  | AsyncIterable<T | DirectoryEntry<T> | DirentLike<T>>
+
+type Awaitable<V> = V | Promise<V>
+
+/** `fuse_lowlevel_ops` for TypeScript. T: names and paths. H: handles of files and directories. */
+export interface InodeHandlers<T extends Text = string, H extends number | object = number> {
+  /** Finds `name` in `parent`; undefined or ENOENT when there is none. */
+  lookup?(parent: InodeNode<T>, name: T, context: RequestContext): Awaitable<Entry | undefined>
+  /** The kernel has dropped its last reference to these; called on one worker, batched, never awaited for. */
+  forget?(nodes: readonly ForgottenNode[]): Awaitable<void>
+  getattr?(node: InodeNode<T>, file: OpenFile<T, H> | undefined, context: RequestContext): Awaitable<Attributes>
+  /** Returns the attributes as they are afterwards. */
+  setattr?(
+    node: InodeNode<T>,
+    changes: AttributeChanges,
+    file: OpenFile<T, H> | undefined,
+    context: RequestContext,
+  ): Awaitable<Attributes>
+  readlink?(node: InodeNode<T>, context: RequestContext): Awaitable<T>
+  symlink?(parent: InodeNode<T>, name: T, target: T, context: RequestContext): Awaitable<Entry>
+  /** `mode` with file type, umask applied by the kernel; `rdev` in the kernel's 32-bit encoding. */
+  mknod?(parent: InodeNode<T>, name: T, mode: number, rdev: number, context: RequestContext): Awaitable<Entry>
+  mkdir?(parent: InodeNode<T>, name: T, mode: number, context: RequestContext): Awaitable<Entry>
+  unlink?(parent: InodeNode<T>, name: T, context: RequestContext): Awaitable<void>
+  rmdir?(parent: InodeNode<T>, name: T, context: RequestContext): Awaitable<void>
+  /** Replaces what stands at the new name. */
+  rename?(
+    parent: InodeNode<T>,
+    name: T,
+    newParent: InodeNode<T>,
+    newName: T,
+    context: RequestContext,
+  ): Awaitable<void>
+  /** The entry must carry the identity of `node`. */
+  link?(node: InodeNode<T>, newParent: InodeNode<T>, newName: T, context: RequestContext): Awaitable<Entry>
+  open?(node: InodeNode<T>, flags: number, context: RequestContext): Awaitable<OpenReturn<H>>
+  /** Makes and opens a regular file in one step (O_CREAT, perhaps O_EXCL). */
+  create?(
+    parent: InodeNode<T>,
+    name: T,
+    mode: number,
+    flags: number,
+    context: RequestContext,
+  ): Awaitable<Entry & OpenResult<H>>
+  /**
+   * Fills `buffer` (its length is the size asked) from `position` and returns the count, 0 at the end; or
+   * returns bytes of its own, at most as many. `buffer` may be used until the handler settles.
+   */
+  read?(
+    file: OpenFile<T, H>,
+    buffer: Buffer,
+    position: number,
+    context: RequestContext,
+  ): Awaitable<number | Uint8Array>
+  /** Stores `buffer`, which may be used until the handler settles, and returns the count. */
+  write?(file: OpenFile<T, H>, buffer: Buffer, position: number, context: RequestContext): Awaitable<number>
+  /** Each close(2) of each descriptor: errors here are what close(2) reports. */
+  flush?(file: OpenFile<T, H>, context: RequestContext): Awaitable<void>
+  /** Once per open, after the last user is gone; nobody sees its errors. */
+  release?(file: OpenFile<T, H>, context: RequestContext): Awaitable<void>
+  fsync?(file: OpenFile<T, H>, dataOnly: boolean, context: RequestContext): Awaitable<void>
+  opendir?(node: InodeNode<T>, flags: number, context: RequestContext): Awaitable<OpenReturn<H>>
+  /** The whole directory; '.' and '..' are added if missing. Read once per open and after rewinddir(3). */
+  readdir?(directory: OpenFile<T, H>, context: RequestContext): Awaitable<Listing<T>>
+  releasedir?(directory: OpenFile<T, H>, context: RequestContext): Awaitable<void>
+  fsyncdir?(directory: OpenFile<T, H>, dataOnly: boolean, context: RequestContext): Awaitable<void>
+  statfs?(node: InodeNode<T>, context: RequestContext): Awaitable<StatfsResult>
+  /** Not called on mounts with default_permissions. `mask`: R 4, W 2, X 1, F 0. */
+  access?(node: InodeNode<T>, mask: number, context: RequestContext): Awaitable<void>
+  /** At the worker's end, after its last request. */
+  dispose?(): Awaitable<void>
+}
+
+export interface ForgottenNode {
+  readonly nodeid: number
+  readonly identity: Uint8Array
+}

@@ -1,0 +1,28 @@
+// The `node` that handlers get: a nodeid, and what the shared table knows of it when asked.
+
+import type { NodeTable } from '../session/index.js'
+import type { InodeNode, Text } from './inode-handlers.js'
+import type { TextCodec } from './text-codec.js'
+
+const NOTHING = new Uint8Array(0)
+
+export class NodeReference implements InodeNode<Text> {
+  readonly nodeid: number
+  readonly #nodes: NodeTable
+  readonly #text: TextCodec
+
+  constructor(nodeid: number, nodes: NodeTable, text: TextCodec) {
+    this.nodeid = nodeid
+    this.#nodes = nodes
+    this.#text = text
+  }
+
+  get identity(): Uint8Array {
+    return this.#nodes.identity(this.nodeid) ?? NOTHING
+  }
+
+  get path(): Text | undefined {
+    const path = this.#nodes.path(this.nodeid)
+    return path === undefined ? undefined : this.#text.decode(path, 0, path.byteLength)
+  }
+}

@@ -1,0 +1,9 @@
+export * from './ring-layout.js'
+export { RequestRing, type RingMemory } from './request-ring.js'
+export {
+  type RingCounters,
+  readRingCounters,
+  readWorkerCounters,
+  type WorkerCounters,
+} from './ring-counters.js'
+export { SlotQueue } from './slot-queue.js'

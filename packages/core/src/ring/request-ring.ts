@@ -1,0 +1,180 @@
+// Typed access to one session's shared memory: slots, their states and the queues of filled ones.
+// Every worker has one over the same SharedArrayBuffer; the native reader works on the same words.
+// Rule: a slot belongs to whoever moved its state last, and only the owner touches its other words.
+
+import {
+  CLASS_COUNT,
+  ControlPage,
+  MAX_SLOTS,
+  MAX_WORKERS,
+  PAGE_SIZE,
+  queueCellsOffset,
+  QueuePosition,
+  RING_MAGIC,
+  RING_VERSION,
+  type RingGeometry,
+  ringByteLength,
+  SessionState,
+  SlotHeader,
+  SlotState,
+  slotsOffset,
+  slotStride,
+  WorkerPage,
+  workerPageOffset,
+} from './ring-layout.js'
+import { SlotQueue } from './slot-queue.js'
+
+/** The memory of one session: `base` is the offset at which the layout begins, page aligned in the process. */
+export interface RingMemory {
+  readonly buffer: SharedArrayBuffer
+  readonly base: number
+}
+
+export class RequestRing {
+  readonly geometry: RingGeometry
+  readonly words: Int32Array
+  readonly view: DataView
+  readonly bytes: Buffer
+  readonly queues: readonly SlotQueue[]
+  readonly #uniques: BigUint64Array
+  readonly #slots: number
+  readonly #stride: number
+
+  private constructor(memory: RingMemory, geometry: RingGeometry) {
+    const length = ringByteLength(geometry)
+    this.geometry = geometry
+    this.words = new Int32Array(memory.buffer, memory.base, length >>> 2)
+    this.view = new DataView(memory.buffer, memory.base, length)
+    this.bytes = Buffer.from(memory.buffer, memory.base, length)
+    this.#uniques = new BigUint64Array(memory.buffer, memory.base, length >>> 3)
+    this.#slots = slotsOffset(geometry)
+    this.#stride = slotStride(geometry)
+    this.queues = Array.from(
+      { length: CLASS_COUNT },
+      (_, index) =>
+        new SlotQueue(
+          this.words,
+          ControlPage.queues + index * QueuePosition.byteLength,
+          queueCellsOffset(geometry, index),
+        ),
+    )
+  }
+
+  /** Lays a ring out in fresh, zeroed memory: every slot free, every queue empty. */
+  static create(memory: RingMemory, geometry: RingGeometry): RequestRing {
+    checkRange('slotCount', geometry.slotCount, 1, MAX_SLOTS)
+    checkRange('workerCount', geometry.workerCount, 1, MAX_WORKERS)
+    if (geometry.payloadSize % PAGE_SIZE !== 0) throw new RangeError('payloadSize: not whole pages')
+    const ring = new RequestRing(memory, geometry)
+    ring.view.setUint32(ControlPage.magic, RING_MAGIC, true)
+    ring.view.setUint32(ControlPage.version, RING_VERSION, true)
+    ring.view.setUint32(ControlPage.slotCount, geometry.slotCount, true)
+    ring.view.setUint32(ControlPage.workerCount, geometry.workerCount, true)
+    ring.view.setUint32(ControlPage.payloadSize, geometry.payloadSize, true)
+    for (let slot = 0; slot < geometry.slotCount; slot++) ring.#setFree(slot)
+    for (const queue of ring.queues) queue.initialize()
+    for (let worker = 0; worker < geometry.workerCount; worker++) ring.workerQueue(worker).initialize()
+    return ring
+  }
+
+  /** Opens a ring that `create` laid out, possibly in another thread. */
+  static open(memory: RingMemory): RequestRing {
+    const header = new DataView(memory.buffer, memory.base, PAGE_SIZE)
+    if (header.getUint32(ControlPage.magic, true) !== RING_MAGIC) throw new Error('not a request ring')
+    const version = header.getUint32(ControlPage.version, true)
+    if (version !== RING_VERSION) throw new Error(`request ring of version ${version}, expected ${RING_VERSION}`)
+    return new RequestRing(memory, {
+      slotCount: header.getUint32(ControlPage.slotCount, true),
+      workerCount: header.getUint32(ControlPage.workerCount, true),
+      payloadSize: header.getUint32(ControlPage.payloadSize, true),
+    })
+  }
+
+  workerQueue(worker: number): SlotQueue {
+    const page = workerPageOffset(worker)
+    return new SlotQueue(this.words, page + WorkerPage.queue, page + WorkerPage.cells)
+  }
+
+  slotOffset(slot: number): number {
+    return this.#slots + slot * this.#stride
+  }
+
+  /** Takes a free slot for filling, lowest index first so that few payloads are ever touched; -1 when none is free. */
+  arm(): number {
+    const bitmap = ControlPage.freeBitmap >>> 2
+    for (let word = 0; word < MAX_SLOTS / 32; word++) {
+      const bits = Atomics.load(this.words, bitmap + word)
+      if (bits === 0) continue
+      const bit = 31 - Math.clz32(bits & -bits)
+      // Only one thread arms slots, so a set bit stays set until it is taken here.
+      Atomics.and(this.words, bitmap + word, ~(1 << bit))
+      const slot = word * 32 + bit
+      Atomics.store(this.words, this.slotOffset(slot) >>> 2, SlotState.ARMED)
+      return slot
+    }
+    return -1
+  }
+
+  /** armed -> filled: publishes the request in the slot to whoever pops it from a queue. */
+  fill(slot: number, opcode: number, requestLength: number, unique: bigint): void {
+    const offset = this.slotOffset(slot)
+    this.words[(offset + SlotHeader.opcode) >>> 2] = opcode
+    this.words[(offset + SlotHeader.requestLength) >>> 2] = requestLength
+    this.words[(offset + SlotHeader.interrupted) >>> 2] = 0
+    Atomics.store(this.#uniques, (offset + SlotHeader.unique) >>> 3, unique)
+    Atomics.store(this.words, offset >>> 2, SlotState.FILLED)
+  }
+
+  /** filled -> running; false when somebody else (an interrupt) has answered it already. */
+  claim(slot: number, worker: number): boolean {
+    const offset = this.slotOffset(slot)
+    // Only the worker that popped the slot comes here, so the owner may be named before the state says so.
+    this.words[(offset + SlotHeader.owner) >>> 2] = worker
+    return Atomics.compareExchange(this.words, offset >>> 2, SlotState.FILLED, SlotState.RUNNING) === SlotState.FILLED
+  }
+
+  /** Takes the right to answer: the unique, or 0n when it is taken already. */
+  takeUnique(slot: number): bigint {
+    return Atomics.exchange(this.#uniques, (this.slotOffset(slot) + SlotHeader.unique) >>> 3, 0n)
+  }
+
+  /** Slot of the request with this unique that is not answered yet, or -1. */
+  findUnique(unique: bigint): number {
+    for (let slot = 0; slot < this.geometry.slotCount; slot++) {
+      if (Atomics.load(this.#uniques, (this.slotOffset(slot) + SlotHeader.unique) >>> 3) === unique) return slot
+    }
+    return -1
+  }
+
+  /** Any state -> free. Only when nobody, no late handler either, can touch the slot any more. */
+  release(slot: number): void {
+    Atomics.store(this.words, this.slotOffset(slot) >>> 2, SlotState.FREE)
+    this.#setFree(slot)
+  }
+
+  interrupt(slot: number): void {
+    Atomics.store(this.words, (this.slotOffset(slot) + SlotHeader.interrupted) >>> 2, 1)
+  }
+
+  get state(): number {
+    return Atomics.load(this.words, ControlPage.state >>> 2)
+  }
+
+  set state(value: number) {
+    Atomics.store(this.words, ControlPage.state >>> 2, value)
+  }
+
+  get isEnded(): boolean {
+    return this.state === SessionState.ENDED
+  }
+
+  #setFree(slot: number): void {
+    Atomics.or(this.words, (ControlPage.freeBitmap >>> 2) + (slot >>> 5), 1 << (slot & 31))
+  }
+}
+
+function checkRange(name: string, value: number, low: number, high: number): void {
+  if (!Number.isInteger(value) || value < low || value > high) {
+    throw new RangeError(`${name}: ${value} is not between ${low} and ${high}`)
+  }
+}

@@ -1,0 +1,47 @@
+// Reads the counters that native threads and workers keep in shared memory. Any thread may, at any time;
+// each figure is exact, together they are no snapshot.
+
+import { ControlPage, WorkerPage, workerPageOffset } from './ring-layout.js'
+import type { RequestRing } from './request-ring.js'
+
+export interface RingCounters {
+  /** Requests read from the device that expect a reply. */
+  readonly requests: number
+  /** Nodes named by FORGET and BATCH_FORGET. */
+  readonly forgets: number
+  readonly interrupts: number
+  /** Answers that came after somebody else had answered. */
+  readonly lateReplies: number
+  /** Answers that the kernel refused with ENOENT: the request was aborted or its client is gone. */
+  readonly refusedReplies: number
+  /** Sleeping workers woken by the reader. */
+  readonly wakes: number
+}
+
+export interface WorkerCounters {
+  readonly alive: boolean
+  readonly served: number
+}
+
+export function readRingCounters(ring: RequestRing): RingCounters {
+  return {
+    requests: counter(ring, ControlPage.requests),
+    forgets: counter(ring, ControlPage.forgets),
+    interrupts: counter(ring, ControlPage.interrupts),
+    lateReplies: counter(ring, ControlPage.lateReplies),
+    refusedReplies: counter(ring, ControlPage.refusedReplies),
+    wakes: counter(ring, ControlPage.wakes),
+  }
+}
+
+export function readWorkerCounters(ring: RequestRing, worker: number): WorkerCounters {
+  const page = workerPageOffset(worker)
+  return {
+    alive: Atomics.load(ring.words, (page + WorkerPage.alive) >>> 2) === 1,
+    served: counter(ring, page + WorkerPage.served),
+  }
+}
+
+function counter(ring: RequestRing, offset: number): number {
+  return ring.view.getUint32(offset, true) + ring.view.getUint32(offset + 4, true) * 2 ** 32
+}

@@ -1,0 +1,129 @@
+// Where everything stands in a session's SharedArrayBuffer: control page, worker pages, queue cells, slots.
+// The native side has the same constants in ring-layout.hpp and a test compares both.
+// All offsets are bytes; those of a struct count from the struct's start. Words are 32 bits, little endian.
+
+export const RING_MAGIC = 0x70614c46
+export const RING_VERSION = 1
+export const PAGE_SIZE = 4096
+export const MAX_SLOTS = 256
+export const MAX_WORKERS = 64
+
+/** Shared FIFOs of filled slots, taken in this order: what ends or frees first, bulk data last. */
+export const OperationClass = { CONTROL: 0, METADATA: 1, DATA: 2 } as const
+export type OperationClass = (typeof OperationClass)[keyof typeof OperationClass]
+export const CLASS_COUNT = 3
+
+export const ControlPage = {
+  magic: 0,
+  version: 4,
+  slotCount: 8,
+  workerCount: 12,
+  payloadSize: 16,
+  state: 20,
+  minor: 24,
+  flagsLow: 28,
+  flagsHigh: 32,
+  maxWrite: 36,
+  /** One bit per slot, set while the slot is free; 8 words. */
+  freeBitmap: 64,
+  /** 64-bit counters, written by the native side. */
+  requests: 128,
+  forgets: 136,
+  interrupts: 144,
+  lateReplies: 152,
+  wakes: 160,
+  refusedReplies: 168,
+  /** Positions of shared queue c: enqueue at queues + c x 128, dequeue 64 bytes behind it. */
+  queues: 256,
+} as const
+
+export const SessionState = { NEW: 0, SERVING: 1, ENDED: 2 } as const
+
+export const WorkerPage = {
+  /** 1 while the worker waits in its event loop and must be woken to see a filled slot. */
+  sleeping: 0,
+  /** 1 from attach to detach. */
+  alive: 4,
+  /** Raised at each attach: handles of an earlier worker on this page are known by it. */
+  generation: 8,
+  /** Raised by the reader when one of this worker's running requests was interrupted. */
+  interrupts: 12,
+  /** 64 bits: requests this worker has finished. */
+  served: 16,
+  /** double, nanoseconds from reading to answering the request finished last; for the worker's own thread. */
+  elapsed: 24,
+  /** Positions of the worker's own queue (requests on its object handles). */
+  queue: 128,
+  cells: 256,
+} as const
+
+export const QUEUE_CAPACITY = 256
+export const QueuePosition = { enqueue: 0, dequeue: 64, byteLength: 128 } as const
+export const QueueCell = { sequence: 0, value: 4, byteLength: 8 } as const
+
+export const SlotState = { FREE: 0, ARMED: 1, FILLED: 2, RUNNING: 3, ANSWERED: 4 } as const
+
+export const SlotHeader = {
+  state: 0,
+  owner: 4,
+  /** 64 bits; whoever swaps it to 0 has the right, and the duty, to answer. */
+  unique: 8,
+  opcode: 16,
+  requestLength: 20,
+  interrupted: 24,
+  /** 0 or a negative errno; written by the worker before `finish`. */
+  error: 28,
+  /** Bytes of reply at `body`. */
+  bodyLength: 32,
+  /** Bytes of reply in the payload, sent after the body. */
+  payloadLength: 36,
+  /** 64 bits, CLOCK_MONOTONIC nanoseconds at which the request was read. */
+  filledAt: 40,
+  outHeader: 512,
+  body: 528,
+  /** fuse_in_header; chosen so that WRITE data, 80 bytes further on, is page aligned. */
+  request: 4016,
+  payload: 4096,
+} as const
+
+/** Bytes available for a fixed reply body. */
+export const BODY_CAPACITY: number = SlotHeader.request - SlotHeader.body
+
+export interface RingGeometry {
+  /** 1 to 256. */
+  readonly slotCount: number
+  /** 1 to 64. */
+  readonly workerCount: number
+  /** Bytes of payload per slot, a multiple of 4096. */
+  readonly payloadSize: number
+}
+
+export function workerPageOffset(worker: number): number {
+  return PAGE_SIZE * (1 + worker)
+}
+
+export function queueCellsOffset(geometry: RingGeometry, operationClass: number): number {
+  return workerPageOffset(geometry.workerCount) + operationClass * QUEUE_CAPACITY * QueueCell.byteLength
+}
+
+export function slotsOffset(geometry: RingGeometry): number {
+  const cells = CLASS_COUNT * QUEUE_CAPACITY * QueueCell.byteLength
+  return workerPageOffset(geometry.workerCount) + Math.ceil(cells / PAGE_SIZE) * PAGE_SIZE
+}
+
+export function slotStride(geometry: RingGeometry): number {
+  return PAGE_SIZE + geometry.payloadSize
+}
+
+export function ringByteLength(geometry: RingGeometry): number {
+  return slotsOffset(geometry) + geometry.slotCount * slotStride(geometry)
+}
+
+/**
+ * Bytes of payload that hold every message: one WRITE, READ or READDIR of the negotiated size, and
+ * 64 KiB of xattr value with its name (fuse-protocol: read buffer at least 80 + max_write).
+ */
+export function payloadSizeFor(maxWrite: number, maxPages: number): number {
+  const bytes = Math.max(maxWrite, maxPages * PAGE_SIZE, 65536 + PAGE_SIZE)
+  return Math.ceil(bytes / PAGE_SIZE) * PAGE_SIZE
+}

@@ -1,0 +1,158 @@
+// The node table: which nodeid stands for what, under which names, and how often the kernel knows it.
+// Production uses the native table, shared by all workers; this one serves one thread. One contract
+// test runs over both. Node ids are never reused, so the generation is always 0.
+
+export const ROOT_NODEID = 1
+
+/** What every worker of a session shares about nodes. Names are bytes, without '/' and NUL. */
+export interface NodeTable {
+  /**
+   * Finds or makes the node for an entry that is about to be given to the kernel, and raises its
+   * lookup count by one: before the reply is written, as a FORGET may overtake the writer.
+   * With `identity` (1 to 64 bytes) the node is found by it, so that hard links share one nodeid;
+   * without, by (parent, name). A node whose file type differs from `type` is left, and a new one made:
+   * the kernel makes an inode bad whose type changes (fs/fuse/dir.c fuse_stale_inode()).
+   * @param type the S_IFMT bits of the mode
+   */
+  remember(parent: number, name: Uint8Array, identity: Uint8Array | undefined, type: number): number
+  /** Lowers the lookup count. At 0 the node is gone. Unknown nodes and the root are ignored. */
+  forget(nodeid: number, count: number): void
+  /** The identity given to `remember`; empty for the root and for nodes known by name; undefined if unknown. */
+  identity(nodeid: number): Uint8Array | undefined
+  /** Path below the root without leading '/', '' for the root; undefined when no name leads there any more. */
+  path(nodeid: number): Uint8Array | undefined
+  /** The name moved: (parent, name) -> (newParent, newName), replacing what was there. */
+  rename(parent: number, name: Uint8Array, newParent: number, newName: Uint8Array): void
+  /** The name is gone; the node stays while the kernel refers to it. */
+  unlink(parent: number, name: Uint8Array): void
+  /** Nodes known, the root included. */
+  readonly size: number
+}
+
+interface Alias {
+  readonly parent: Node
+  readonly name: string
+}
+
+interface Node {
+  readonly nodeid: number
+  readonly identity: string
+  readonly type: number
+  /** Every (parent, name) under which the node was seen, the newest last. */
+  aliases: Alias[]
+  children: Map<string, Node>
+  lookups: number
+}
+
+export class MemoryNodeTable implements NodeTable {
+  readonly #nodes = new Map<number, Node>()
+  readonly #byIdentity = new Map<string, Node>()
+  #next = ROOT_NODEID
+
+  constructor() {
+    this.#create('', 0o40000).lookups = 1
+  }
+
+  remember(parentId: number, name: Uint8Array, identity: Uint8Array | undefined, type: number): number {
+    const parent = this.#nodes.get(parentId)
+    if (parent === undefined) throw new RangeError(`unknown nodeid ${parentId}`)
+    const key = text(name)
+    const identityKey = identity === undefined ? '' : text(identity)
+    let node = identityKey === '' ? parent.children.get(key) : this.#byIdentity.get(identityKey)
+    if (node === undefined || node.type !== type || node.identity !== identityKey) {
+      node = this.#create(identityKey, type)
+    }
+    // Counted first: attach may otherwise find it unused while it takes another node from the name.
+    node.lookups += 1
+    if (parent.children.get(key) !== node) this.#attach(parent, key, node)
+    return node.nodeid
+  }
+
+  forget(nodeid: number, count: number): void {
+    const node = this.#nodes.get(nodeid)
+    if (node === undefined || nodeid === ROOT_NODEID) return
+    node.lookups -= Math.min(count, node.lookups)
+    this.#removeIfUnused(node)
+  }
+
+  identity(nodeid: number): Uint8Array | undefined {
+    const node = this.#nodes.get(nodeid)
+    return node === undefined ? undefined : Buffer.from(node.identity, 'latin1')
+  }
+
+  path(nodeid: number): Uint8Array | undefined {
+    const names: string[] = []
+    let node = this.#nodes.get(nodeid)
+    while (node !== undefined && node.nodeid !== ROOT_NODEID) {
+      const alias = node.aliases.at(-1)
+      if (alias === undefined) return undefined
+      names.push(alias.name)
+      node = alias.parent
+    }
+    return node === undefined ? undefined : Buffer.from(names.reverse().join('/'), 'latin1')
+  }
+
+  rename(parentId: number, name: Uint8Array, newParentId: number, newName: Uint8Array): void {
+    const parent = this.#nodes.get(parentId)
+    const newParent = this.#nodes.get(newParentId)
+    if (parent === undefined || newParent === undefined) return
+    const node = parent.children.get(text(name))
+    if (node === undefined) {
+      this.#detach(newParent, text(newName))
+      return
+    }
+    // Held over the moment without a name, which must not remove it or what its path leads through.
+    node.lookups += 1
+    this.#attach(newParent, text(newName), node)
+    this.#detach(parent, text(name))
+    node.lookups -= 1
+    this.#removeIfUnused(node)
+  }
+
+  unlink(parentId: number, name: Uint8Array): void {
+    const parent = this.#nodes.get(parentId)
+    if (parent !== undefined) this.#detach(parent, text(name))
+  }
+
+  get size(): number {
+    return this.#nodes.size
+  }
+
+  #create(identity: string, type: number): Node {
+    const node: Node = { nodeid: this.#next++, identity, type, aliases: [], children: new Map(), lookups: 0 }
+    this.#nodes.set(node.nodeid, node)
+    if (identity !== '') this.#byIdentity.set(identity, node)
+    return node
+  }
+
+  #attach(parent: Node, name: string, node: Node): void {
+    // The parent must outlive the detaching of what stood at the name.
+    parent.lookups += 1
+    this.#detach(parent, name)
+    parent.lookups -= 1
+    parent.children.set(name, node)
+    node.aliases.push({ parent, name })
+  }
+
+  #detach(parent: Node, name: string): void {
+    const node = parent.children.get(name)
+    if (node === undefined) return
+    parent.children.delete(name)
+    node.aliases = node.aliases.filter((alias) => alias.parent !== parent || alias.name !== name)
+    this.#removeIfUnused(node)
+    this.#removeIfUnused(parent)
+  }
+
+  /** A forgotten directory is kept while a child's path leads through it. */
+  #removeIfUnused(node: Node): void {
+    if (node.nodeid === ROOT_NODEID || node.lookups > 0 || node.children.size > 0) return
+    if (!this.#nodes.delete(node.nodeid)) return
+    if (this.#byIdentity.get(node.identity) === node) this.#byIdentity.delete(node.identity)
+    for (const { parent, name } of node.aliases) parent.children.delete(name)
+    for (const { parent } of node.aliases) this.#removeIfUnused(parent)
+  }
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}

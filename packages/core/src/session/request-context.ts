@@ -1,0 +1,83 @@
+// What a handler learns of its caller. One object per slot, read from the slot's request header when asked;
+// valid until the handler settles, after which the slot serves another request.
+
+import { type RequestRing, SlotHeader } from '../ring/index.js'
+
+/** The caller of a request. Shared by all handlers' last argument. */
+export interface RequestContext {
+  /** fsuid of the caller; undefined on an idmapped mount where the kernel does not tell. */
+  readonly uid: number | undefined
+  readonly gid: number | undefined
+  /** Thread id of the caller in the mounter's pid namespace; 0 for requests of the kernel itself. */
+  readonly pid: number
+  /** File mode creation mask of CREATE, MKNOD and MKDIR; 0 elsewhere. */
+  readonly umask: number
+  /** Index of the worker that runs the handler. */
+  readonly worker: number
+  /** True once the client was interrupted by a signal. One atomic load: sync handlers may poll it. */
+  readonly interrupted: boolean
+  /** Aborted when the client is interrupted. Made at first use. */
+  readonly signal: AbortSignal
+}
+
+const NO_ID = 0xffffffff
+
+export class SlotContext implements RequestContext {
+  readonly worker: number
+  umask = 0
+  readonly #ring: RequestRing
+  readonly #header: number
+  readonly #interrupted: number
+  #controller: AbortController | undefined
+
+  constructor(ring: RequestRing, slot: number, worker: number) {
+    const offset = ring.slotOffset(slot)
+    this.worker = worker
+    this.#ring = ring
+    this.#header = offset + SlotHeader.request
+    this.#interrupted = (offset + SlotHeader.interrupted) >>> 2
+  }
+
+  // fuse_in_header: uid at 24, gid at 28, pid at 32.
+  get uid(): number | undefined {
+    return idOrUndefined(this.#ring.view.getUint32(this.#header + 24, true))
+  }
+
+  get gid(): number | undefined {
+    return idOrUndefined(this.#ring.view.getUint32(this.#header + 28, true))
+  }
+
+  get pid(): number {
+    return this.#ring.view.getUint32(this.#header + 32, true)
+  }
+
+  get interrupted(): boolean {
+    // Pairs with the reader's store when INTERRUPT arrives.
+    return Atomics.load(this.#ring.words, this.#interrupted) !== 0
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.interrupted) this.#controller.abort(interruptedError())
+    return this.#controller.signal
+  }
+
+  /** Called by the worker when the reader says that some request was interrupted. */
+  propagateInterrupt(): void {
+    if (this.#controller !== undefined && this.interrupted) this.#controller.abort(interruptedError())
+  }
+
+  /** Makes the object ready for the slot's next request. */
+  reset(): void {
+    this.umask = 0
+    this.#controller = undefined
+  }
+}
+
+function idOrUndefined(id: number): number | undefined {
+  return id === NO_ID ? undefined : id
+}
+
+function interruptedError(): Error {
+  return Object.assign(new Error('EINTR: the client was interrupted'), { code: 'EINTR' })
+}

@@ -1,0 +1,111 @@
+// The addon's interface, and the one place that loads it. Nothing else requires a .node file.
+
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+/** What mount(2) or fusermount3 is asked for. */
+export interface MountRequest {
+  readonly mountpoint: string
+  /** Shown as the device of the mount. */
+  readonly source: string
+  /** The type becomes fuse.<subtype>. */
+  readonly subtype: string
+  /** Options of the kernel's FUSE: allow_other, default_permissions, max_read=N. */
+  readonly kernelOptions: readonly string[]
+  /** Generic mount flags by name: ro, noexec, nodev ... */
+  readonly flagOptions: readonly string[]
+}
+
+/**
+ * One mount's native side, for the thread that called mount(). Errors have Node's fields (code, errno, syscall,
+ * path). Blocking work runs on threads of its own, never on libuv's pool.
+ */
+export interface NativeSession {
+  /** By which workers of this process find the session. */
+  readonly id: number
+  /** Name of the connection's directory in /sys/fs/fuse/connections; 0 before `mount`. */
+  readonly connection: number
+  /** Mounts and reads the first request, INIT; resolves with its bytes. */
+  mount(request: MountRequest): Promise<Buffer>
+  /** Writes the whole reply to INIT. */
+  writeInit(reply: Uint8Array): void
+  /** Starts the reader thread. `onEnd` gets 0 when stopped, or the negative errno that ended the device. */
+  start(onEnd: (reason: number) => void): void
+  /** Resolves once the mount answers a stat(2). */
+  waitUntilAnswering(): Promise<void>
+  /** Rejects with EBUSY while somebody uses the mount, unless lazy. */
+  unmount(lazy: boolean): Promise<void>
+  /** Lazy, and done on return: for the process's exit. */
+  unmountNow(): void
+  /** Ends the connection: clients in a request get ECONNABORTED, later ones ENOTCONN. */
+  abort(): void
+  /** Stops the reader and closes the device. The session is of no use afterwards. */
+  close(): void
+}
+
+export type NativeSessionConstructor = new (
+  /** The ring's memory, page aligned (see pageOffset); kept alive by the session. */
+  memory: Uint8Array,
+  /** routingTable() of @fuseloop/core/dispatch. */
+  routing: Uint8Array,
+  /** Answer EDEADLK to requests of this process's own threads. */
+  refuseSelfAccess: boolean,
+) => NativeSession
+
+/** The calls of one worker's seat; RequestTransport, NodeTable and DirectoryTable of @fuseloop/core fit on them. */
+export interface NativeWorker {
+  /** How often this seat was taken, from 1: part of its object handles. */
+  readonly generation: number
+  next(): number
+  finish(slot: number): number
+  finishWith(slot: number, bytes: Uint8Array): number
+  discard(slot: number): void
+  yield(): void
+  /** Leaves the seat: what it had taken is answered EIO. Further calls do nothing. */
+  detach(): void
+  readonly nodes: {
+    remember(parent: number, name: Uint8Array, identity: Uint8Array | undefined, type: number): number
+    forget(nodeid: number, count: number): void
+    identity(nodeid: number): Buffer | undefined
+    path(nodeid: number): Buffer | undefined
+    rename(parent: number, name: Uint8Array, newParent: number, newName: Uint8Array): void
+    unlink(parent: number, name: Uint8Array): void
+    /** From now on `forget` handlers are called for nodes that the kernel drops. */
+    keepForgotten(): void
+    readonly size: number
+  }
+  readonly directories: {
+    open(handle: number): number
+    handle(id: number): number | undefined
+    store(id: number, records: Uint8Array): void
+    read(id: number, cookie: number, target: Uint8Array): number
+    close(id: number): void
+  }
+}
+
+export interface NativeBinding {
+  readonly NativeSession: NativeSessionConstructor
+  /**
+   * Takes a worker's seat in a session of this process and listens, in this thread's event loop, for its bell.
+   * @param onWake called when requests may wait, never re-entered
+   */
+  attachWorker(session: number, worker: number, memory: Uint8Array, onWake: () => void): NativeWorker
+  /** Bytes to skip in `memory` to reach a page boundary of this process. */
+  pageOffset(memory: Uint8Array): number
+  /** Unmounts the FUSE mount on top at a path, whoever serves it. */
+  unmountPath(mountpoint: string, lazy: boolean): Promise<void>
+}
+
+/** @throws Error with code ERR_FUSE_NO_ADDON and what to do, where the addon cannot be loaded */
+export function loadNativeBinding(): NativeBinding {
+  const path = fileURLToPath(new URL('../build/Release/fuseloop_native.node', import.meta.url))
+  try {
+    return createRequire(import.meta.url)(path) as NativeBinding
+  } catch (cause) {
+    const message =
+      process.platform === 'linux'
+        ? 'the native addon is not built or does not load; run `npm run setup`'
+        : `mounting needs Linux, and this is ${process.platform}`
+    throw Object.assign(new Error(message, { cause }), { code: 'ERR_FUSE_NO_ADDON' })
+  }
+}

@@ -1,0 +1,63 @@
+// The reader thread: drains the device into slots, answers itself what needs no handler, wakes sleeping workers.
+// It never runs a handler, so FORGET and INTERRUPT are served while every worker is busy.
+
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <stop_token>
+#include <vector>
+
+#include "base/event-fd.hpp"
+#include "device/device-endpoint.hpp"
+#include "device/fuse-wire.hpp"
+#include "device/reply-writer.hpp"
+#include "device/request-routing.hpp"
+#include "device/self-access.hpp"
+#include "device/worker-bells.hpp"
+#include "node/node-table.hpp"
+#include "ring/request-ring.hpp"
+
+namespace fuseloop::device {
+
+/** What the reader works on; all owned by the session, which outlives it. */
+struct ReaderParts {
+  ring::RequestRing& ring;
+  DeviceEndpoint& device;
+  ReplyWriter& replies;
+  const RequestRouting& routing;
+  WorkerBells& bells;
+  SelfAccess& selfAccess;
+  node::NodeTable& nodes;
+  /** Rung to stop the thread, and when a slot becomes free while the reader waits for one. */
+  base::EventFd& bell;
+  std::atomic<bool>& waitsForSlot;
+  /** Queues a slot for one worker unless that worker's incarnation has ended. */
+  std::function<bool(const ObjectHandle&, uint32_t slot)> sendToWorker;
+};
+
+class DeviceReader {
+ public:
+  explicit DeviceReader(ReaderParts parts);
+
+  /** Runs until the device ends; returns the negative errno that ended it, or 0 when stopped. */
+  int run(const std::stop_token& stop);
+
+ private:
+  std::span<uint8_t> target(int32_t slot);
+  ssize_t readOne(const std::stop_token& stop, std::span<uint8_t> target);
+  bool answeredHere(std::span<const uint8_t> message);
+  void forget(std::span<const uint8_t> message);
+  void interrupt(std::span<const uint8_t> message);
+  int32_t waitForSlot(const std::stop_token& stop);
+  void publish(uint32_t slot, std::span<const uint8_t> message);
+  void deliverForgotten();
+  void tend();
+
+  ReaderParts parts_;
+  /** Takes a message while no slot is free, so that FORGET and INTERRUPT still get through. */
+  std::vector<uint8_t> spare_;
+  std::chrono::steady_clock::time_point lastAlive_;
+};
+
+}  // namespace fuseloop::device

@@ -1,0 +1,54 @@
+// The few parts of the FUSE wire format that native threads read and write themselves
+// (include/uapi/linux/fuse.h); everything else is decoded by TypeScript.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace fuseloop::device {
+
+struct InHeader {
+  uint32_t length;
+  uint32_t opcode;
+  uint64_t unique;
+  uint64_t nodeid;
+  uint32_t uid;
+  uint32_t gid;
+  uint32_t pid;
+  uint16_t extensionLength;
+  uint16_t padding;
+};
+static_assert(sizeof(InHeader) == 40);
+
+struct OutHeader {
+  uint32_t length;
+  int32_t error;
+  uint64_t unique;
+};
+static_assert(sizeof(OutHeader) == 16);
+
+struct ForgetOne {
+  uint64_t nodeid;
+  uint64_t count;
+};
+static_assert(sizeof(ForgetOne) == 16);
+
+constexpr uint32_t kOpForget = 2;
+constexpr uint32_t kOpRelease = 18;
+constexpr uint32_t kOpReleaseDir = 29;
+constexpr uint32_t kOpInterrupt = 36;
+constexpr uint32_t kOpDestroy = 38;
+constexpr uint32_t kOpBatchForget = 42;
+constexpr uint32_t kOpcodes = 64;
+
+/** A plain struct at a byte offset of a message, however aligned. */
+template <typename T>
+T loadWire(const uint8_t* message, size_t offset) {
+  T value;
+  std::memcpy(&value, message + offset, sizeof value);
+  return value;
+}
+
+}  // namespace fuseloop::device

@@ -1,0 +1,58 @@
+#include "device/reply-writer.hpp"
+
+#include <array>
+#include <cerrno>
+
+#include "device/fuse-wire.hpp"
+
+namespace fuseloop::device {
+
+using ring::RequestRing;
+namespace control = ring::control;
+namespace layout = ring::slot;
+
+int ReplyWriter::answer(uint32_t slot, std::span<const uint8_t> external) {
+  // Acq_rel: of all who try, one gets the unique, and it sees the request as the reader wrote it.
+  uint64_t unique = ring_.unique(slot).exchange(0, std::memory_order_acq_rel);
+  if (unique == 0) {
+    ring_.counter(control::kLateReplies).fetch_add(1, std::memory_order_relaxed);
+    return -ENOENT;
+  }
+  uint8_t* memory = ring_.slot(slot);
+  auto error = loadWire<int32_t>(memory, layout::kError);
+  uint32_t body = error == 0 ? loadWire<uint32_t>(memory, layout::kBodyLength) : 0;
+  uint32_t payload = error == 0 ? loadWire<uint32_t>(memory, layout::kPayloadLength) : 0;
+  std::array<iovec, 3> pieces;
+  pieces[1] = {memory + layout::kBody, body};
+  if (error == 0 && !external.empty()) {
+    payload = static_cast<uint32_t>(external.size());
+    // writev(2) does not write through its pieces.
+    pieces[2] = {const_cast<uint8_t*>(external.data()), payload};
+  } else {
+    pieces[2] = {memory + layout::kPayload, payload};
+  }
+  OutHeader header{static_cast<uint32_t>(sizeof(OutHeader)) + body + payload, error, unique};
+  pieces[0] = {&header, sizeof header};
+  return send(pieces);
+}
+
+int ReplyWriter::answerError(uint32_t slot, int error) {
+  uint64_t unique = ring_.unique(slot).exchange(0, std::memory_order_acq_rel);
+  if (unique == 0) return -ENOENT;
+  return answerUnique(unique, error);
+}
+
+int ReplyWriter::answerUnique(uint64_t unique, int error) {
+  OutHeader header{sizeof(OutHeader), error, unique};
+  std::array<iovec, 1> pieces{{{&header, sizeof header}}};
+  return send(pieces);
+}
+
+int ReplyWriter::send(std::span<const iovec> pieces) {
+  ssize_t count = device_.writev(pieces);
+  if (count >= 0) return 0;
+  if (count == -ENOENT) ring_.counter(control::kRefusedReplies).fetch_add(1, std::memory_order_relaxed);
+  return static_cast<int>(count);
+}
+
+}  // namespace fuseloop::device

@@ -1,0 +1,34 @@
+// Writes replies, exactly one for each unique: whoever swaps a slot's unique to 0 may answer, all others may not.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "device/device-endpoint.hpp"
+#include "ring/request-ring.hpp"
+
+namespace fuseloop::device {
+
+class ReplyWriter {
+ public:
+  ReplyWriter(ring::RequestRing& ring, DeviceEndpoint& device) : ring_(ring), device_(device) {}
+
+  /**
+   * Answers from the slot's words error, bodyLength, payloadLength; `external` stands in for the payload.
+   * 0, or -ENOENT when somebody else has answered or the kernel has dropped the request, or the kernel's errno.
+   */
+  int answer(uint32_t slot, std::span<const uint8_t> external);
+  /** Answers a slot with a bare errno (0 or negative). */
+  int answerError(uint32_t slot, int error);
+  /** Answers a request that stands in no slot. */
+  int answerUnique(uint64_t unique, int error);
+
+ private:
+  int send(std::span<const iovec> pieces);
+
+  ring::RequestRing& ring_;
+  DeviceEndpoint& device_;
+};
+
+}  // namespace fuseloop::device

@@ -1,0 +1,176 @@
+#include "device/session.hpp"
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include <cerrno>
+#include <stdexcept>
+
+#include "base/system-error.hpp"
+
+namespace fuseloop::device {
+
+namespace layout = ring::slot;
+using ring::SessionState;
+using ring::SlotState;
+
+Session::Session(std::span<uint8_t> memory, std::span<const uint8_t, RequestRouting::kByteLength> routing,
+                 bool refuseSelfAccess)
+    : ring_(memory), routing_(routing), selfAccess_(refuseSelfAccess), bells_(ring_) {}
+
+Session::~Session() {
+  stop();
+}
+
+void Session::attachDevice(std::unique_ptr<DeviceEndpoint> device) {
+  device_ = std::move(device);
+  replies_ = std::make_unique<ReplyWriter>(ring_, *device_);
+}
+
+std::vector<uint8_t> Session::readFirst(int timeoutMs) {
+  std::vector<uint8_t> message(ring::kPageSize - layout::kRequest + ring_.payloadSize());
+  pollfd ready{device_->pollFd(), POLLIN, 0};
+  int count = ::poll(&ready, 1, timeoutMs);
+  if (count < 0) base::throwErrno("poll", "/dev/fuse");
+  if (count == 0) throw base::SystemError(ETIMEDOUT, "read", "/dev/fuse", "the kernel sent no INIT");
+  ssize_t length = device_->read(message);
+  if (length < 0) throw base::SystemError(static_cast<int>(-length), "read", "/dev/fuse");
+  message.resize(static_cast<size_t>(length));
+  return message;
+}
+
+void Session::writeReply(std::span<const uint8_t> reply) {
+  std::array<iovec, 1> pieces{{{const_cast<uint8_t*>(reply.data()), reply.size()}}};
+  ssize_t count = device_->writev(pieces);
+  if (count < 0) throw base::SystemError(static_cast<int>(-count), "write", "/dev/fuse");
+}
+
+void Session::start(std::function<void(int)> onEnd) {
+  ring_.setState(SessionState::kServing);
+  reader_ = std::jthread([this, onEnd = std::move(onEnd)](const std::stop_token& token) {
+    ::prctl(PR_SET_NAME, "fuse-reader");
+    DeviceReader reader({ring_, *device_, *replies_, routing_, bells_, selfAccess_, nodes_, readerBell_, readerWaits_,
+                         [this](const ObjectHandle& handle, uint32_t slot) { return sendToWorker(handle, slot); }});
+    int reason = reader.run(token);
+    end();
+    onEnd(reason);
+  });
+}
+
+void Session::stop() {
+  std::lock_guard lock(stopMutex_);
+  if (!reader_.joinable()) return;
+  reader_.request_stop();
+  readerBell_.signal();
+  reader_.join();
+}
+
+void Session::sever() {
+  if (device_) device_->close();
+  end();
+}
+
+void Session::end() {
+  ring_.setState(SessionState::kEnded);
+  bells_.ringAll();
+}
+
+uint32_t Session::attachWorker(uint32_t worker) {
+  if (worker >= ring_.workerCount()) throw std::invalid_argument("no such worker");
+  std::lock_guard lock(seats_[worker]);
+  auto alive = ring_.workerWord(worker, ring::worker::kAlive);
+  if (alive.load() != 0) throw std::invalid_argument("the worker's seat is taken");
+  uint32_t generation = ring_.workerWord(worker, ring::worker::kGeneration).fetch_add(1) + 1;
+  alive.store(1, std::memory_order_release);
+  // Whatever waits already is looked at as soon as the worker's loop turns.
+  bells_.ring(worker);
+  return generation;
+}
+
+void Session::detachWorker(uint32_t worker) {
+  std::lock_guard lock(seats_[worker]);
+  ring_.workerWord(worker, ring::worker::kSleeping).store(0, std::memory_order_seq_cst);
+  ring_.workerWord(worker, ring::worker::kAlive).store(0, std::memory_order_release);
+  ring::SlotQueue own = ring_.workerQueue(worker);
+  for (int32_t slot = own.pop(); slot >= 0; slot = own.pop()) {
+    if (replies_) replies_->answerError(static_cast<uint32_t>(slot), -EIO);
+    release(static_cast<uint32_t>(slot));
+  }
+  for (uint32_t slot = 0; slot < ring_.slotCount(); ++slot) {
+    if (!owns(worker, slot)) continue;
+    if (replies_) replies_->answerError(slot, -EIO);
+    release(slot);
+  }
+  // A wake that this worker got but did not live to follow.
+  bells_.wakeOne();
+}
+
+int32_t Session::next(uint32_t worker) {
+  for (;;) {
+    int32_t slot = take(worker);
+    if (slot >= 0) {
+      if (ring_.claim(static_cast<uint32_t>(slot), worker)) return slot;
+      // Answered while it waited (INTERRUPT); it only has to be freed.
+      release(static_cast<uint32_t>(slot));
+      continue;
+    }
+    if (ring_.state() == SessionState::kEnded) return -2;
+    auto sleeping = ring_.workerWord(worker, ring::worker::kSleeping);
+    // Seq_cst: announce, then look again; the reader pushes, then looks at this word (WorkerBells::wake).
+    sleeping.store(1, std::memory_order_seq_cst);
+    if (!ring_.hasQueued() && ring_.workerQueue(worker).empty() && ring_.state() != SessionState::kEnded) return -1;
+    sleeping.store(0, std::memory_order_seq_cst);
+  }
+}
+
+int32_t Session::take(uint32_t worker) {
+  int32_t slot = ring_.workerQueue(worker).pop();
+  for (uint32_t operationClass = 0; slot < 0 && operationClass < ring::kClassCount; ++operationClass) {
+    slot = ring_.classQueue(operationClass).pop();
+  }
+  return slot;
+}
+
+int Session::finish(uint32_t worker, uint32_t slot, std::span<const uint8_t> external) {
+  if (!owns(worker, slot)) return -EALREADY;
+  auto filledAt = ring::word64(ring_.slot(slot), layout::kFilledAt).load(std::memory_order_relaxed);
+  int result = replies_->answer(slot, external);
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  uint64_t nowNs = static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
+  ring_.setElapsed(worker, static_cast<double>(nowNs - filledAt));
+  ring_.served(worker).fetch_add(1, std::memory_order_relaxed);
+  release(slot);
+  return result;
+}
+
+void Session::discard(uint32_t worker, uint32_t slot) {
+  if (owns(worker, slot)) release(slot);
+}
+
+bool Session::owns(uint32_t worker, uint32_t slot) {
+  return slot < ring_.slotCount() &&
+         ring_.slotWord(slot, layout::kState).load(std::memory_order_acquire) ==
+             static_cast<uint32_t>(SlotState::kRunning) &&
+         ring_.slotWord(slot, layout::kOwner).load(std::memory_order_relaxed) == worker;
+}
+
+void Session::release(uint32_t slot) {
+  ring_.release(slot);
+  // Seq_cst on both sides: the slot is free before we look; the reader says that it waits before it looks.
+  if (readerWaits_.load(std::memory_order_seq_cst) && readerWaits_.exchange(false)) readerBell_.signal();
+}
+
+bool Session::sendToWorker(const ObjectHandle& handle, uint32_t slot) {
+  if (handle.worker >= ring_.workerCount()) return false;
+  std::lock_guard lock(seats_[handle.worker]);
+  if (ring_.workerWord(handle.worker, ring::worker::kAlive).load() == 0) return false;
+  uint32_t generation = ring_.workerWord(handle.worker, ring::worker::kGeneration).load();
+  if ((generation & 0xffffff) != handle.generation) return false;
+  ring_.workerQueue(handle.worker).push(slot);
+  bells_.wake(handle.worker);
+  return true;
+}
+
+}  // namespace fuseloop::device

@@ -1,0 +1,91 @@
+// One mount's native side: owns device, reader thread, tables and the seats of workers.
+// Lock order: a seat's mutex first, then nothing; the tables have leaf locks of their own.
+
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+
+#include "base/event-fd.hpp"
+#include "device/device-endpoint.hpp"
+#include "device/device-reader.hpp"
+#include "device/reply-writer.hpp"
+#include "device/request-routing.hpp"
+#include "device/self-access.hpp"
+#include "device/worker-bells.hpp"
+#include "node/directory-table.hpp"
+#include "node/node-table.hpp"
+#include "ring/request-ring.hpp"
+
+namespace fuseloop::device {
+
+class Session {
+ public:
+  /**
+   * @param memory laid out by RequestRing.create in TypeScript; it must outlive the session
+   * @param refuseSelfAccess answer EDEADLK to this process's own requests (loop `single`)
+   */
+  Session(std::span<uint8_t> memory, std::span<const uint8_t, RequestRouting::kByteLength> routing,
+          bool refuseSelfAccess);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /** Takes the device. Once, before anything is read. */
+  void attachDevice(std::unique_ptr<DeviceEndpoint> device);
+  /** Waits for one request, at most `timeoutMs`; for INIT, before the reader runs. @throws SystemError */
+  std::vector<uint8_t> readFirst(int timeoutMs);
+  void writeReply(std::span<const uint8_t> reply);
+  /** Starts the reader; `onEnd` is called on its thread with the errno that ended the device. */
+  void start(std::function<void(int)> onEnd);
+  /** Stops and joins the reader. Any thread but the reader; idempotent. */
+  void stop();
+  /** Ends the connection from our side: clients get ECONNABORTED, later ENOTCONN. */
+  void sever();
+
+  /** Seats a worker; returns its generation, from 1. @throws std::invalid_argument when the seat is taken */
+  uint32_t attachWorker(uint32_t worker);
+  /** Answers EIO to everything the worker had taken or was sent. Its thread runs no JavaScript any more. */
+  void detachWorker(uint32_t worker);
+  /** The next filled slot for the worker, claimed; -1 idle (and announced as sleeping); -2 ended. */
+  int32_t next(uint32_t worker);
+  /** Answers and frees; 0, or the negative errno of the refusal, -EALREADY if the slot is not this worker's. */
+  int finish(uint32_t worker, uint32_t slot, std::span<const uint8_t> external);
+  /** Frees a slot whose request takes no reply. */
+  void discard(uint32_t worker, uint32_t slot);
+
+  ring::RequestRing& ring() { return ring_; }
+  WorkerBells& bells() { return bells_; }
+  node::NodeTable& nodes() { return nodes_; }
+  node::DirectoryTable& directories() { return directories_; }
+  SelfAccess& selfAccess() { return selfAccess_; }
+
+ private:
+  int32_t take(uint32_t worker);
+  void release(uint32_t slot);
+  bool sendToWorker(const ObjectHandle& handle, uint32_t slot);
+  bool owns(uint32_t worker, uint32_t slot);
+  void end();
+
+  ring::RequestRing ring_;
+  RequestRouting routing_;
+  SelfAccess selfAccess_;
+  WorkerBells bells_;
+  node::NodeTable nodes_;
+  node::DirectoryTable directories_;
+  base::EventFd readerBell_;
+  std::atomic<bool> readerWaits_{false};
+  std::unique_ptr<DeviceEndpoint> device_;
+  std::unique_ptr<ReplyWriter> replies_;
+  /** Orders "is the worker alive" with sending to its own queue against detaching it. */
+  std::array<std::mutex, ring::kMaxWorkers> seats_;
+  std::mutex stopMutex_;
+  std::jthread reader_;
+};
+
+}  // namespace fuseloop::device

@@ -1,0 +1,45 @@
+// The addon's entry: what native-binding.ts sees. Loaded once per JavaScript environment.
+
+#include <napi.h>
+
+#include <cstdint>
+
+#include "mount/unmount.hpp"
+#include "napi/addon-data.hpp"
+#include "napi/background-task.hpp"
+#include "napi/native-session.hpp"
+#include "napi/worker-seat.hpp"
+#include "ring/ring-layout.hpp"
+
+namespace {
+
+using namespace fuseloop;
+
+/** Bytes to skip in a typed array so that what follows is page aligned in this process. */
+Napi::Value pageOffset(const Napi::CallbackInfo& info) {
+  auto address = reinterpret_cast<uintptr_t>(info[0].As<Napi::Uint8Array>().Data());
+  return Napi::Number::New(info.Env(), static_cast<double>((ring::kPageSize - address % ring::kPageSize) %
+                                                           ring::kPageSize));
+}
+
+Napi::Value unmountPath(const Napi::CallbackInfo& info) {
+  std::string path = info[0].As<Napi::String>().Utf8Value();
+  bool lazy = info[1].As<Napi::Boolean>().Value();
+  return napi::BackgroundTask::run(info.Env(), "FUSE_UNMOUNT", [path, lazy] {
+    mount::unmountPath(path, lazy);
+    return [](Napi::Env env) -> Napi::Value { return env.Undefined(); };
+  });
+}
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(std::make_unique<napi::AddonData>().release());
+  exports.Set("NativeSession", napi::NativeSession::define(env));
+  exports.Set("attachWorker", Napi::Function::New(env, napi::attachWorker, "attachWorker"));
+  exports.Set("pageOffset", Napi::Function::New(env, pageOffset, "pageOffset"));
+  exports.Set("unmountPath", Napi::Function::New(env, unmountPath, "unmountPath"));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(fuseloop_native, initialize)

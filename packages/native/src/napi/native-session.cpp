@@ -1,0 +1,166 @@
+#include "napi/native-session.hpp"
+
+#include "device/fuse-device.hpp"
+#include "mount/fuse-mount.hpp"
+#include "mount/ready-check.hpp"
+#include "mount/unmount.hpp"
+#include "napi/background-task.hpp"
+#include "napi/javascript-error.hpp"
+#include "napi/session-registry.hpp"
+
+namespace fuseloop::napi {
+
+namespace {
+
+using device::RequestRouting;
+using device::SelfAccess;
+
+/** The kernel queues INIT while it mounts; anything longer is a broken kernel or helper. */
+constexpr int kInitTimeoutMs = 10'000;
+
+std::vector<std::string> strings(const Napi::Value& value) {
+  std::vector<std::string> result;
+  auto array = value.As<Napi::Array>();
+  for (uint32_t index = 0; index < array.Length(); ++index) {
+    result.push_back(array.Get(index).As<Napi::String>().Utf8Value());
+  }
+  return result;
+}
+
+mount::MountRequest readMountRequest(const Napi::Object& given) {
+  mount::MountRequest request;
+  request.mountpoint = given.Get("mountpoint").As<Napi::String>().Utf8Value();
+  request.source = given.Get("source").As<Napi::String>().Utf8Value();
+  request.subtype = given.Get("subtype").As<Napi::String>().Utf8Value();
+  request.kernelOptions = strings(given.Get("kernelOptions"));
+  request.flagOptions = strings(given.Get("flagOptions"));
+  return request;
+}
+
+BackgroundTask::Finish nothing() {
+  return [](Napi::Env env) -> Napi::Value { return env.Undefined(); };
+}
+
+}  // namespace
+
+Napi::Function NativeSession::define(Napi::Env env) {
+  return DefineClass(env, "NativeSession",
+                     {
+                         InstanceAccessor<&NativeSession::id>("id"),
+                         InstanceAccessor<&NativeSession::connection>("connection"),
+                         InstanceMethod<&NativeSession::mount>("mount"),
+                         InstanceMethod<&NativeSession::writeInit>("writeInit"),
+                         InstanceMethod<&NativeSession::start>("start"),
+                         InstanceMethod<&NativeSession::waitUntilAnswering>("waitUntilAnswering"),
+                         InstanceMethod<&NativeSession::unmount>("unmount"),
+                         InstanceMethod<&NativeSession::unmountNow>("unmountNow"),
+                         InstanceMethod<&NativeSession::abort>("abort"),
+                         InstanceMethod<&NativeSession::close>("close"),
+                     });
+}
+
+NativeSession::NativeSession(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeSession>(info) {
+  guarded(info.Env(), [&] {
+    auto memory = info[0].As<Napi::Uint8Array>();
+    auto routing = info[1].As<Napi::Uint8Array>();
+    if (routing.ByteLength() != RequestRouting::kByteLength) throw std::invalid_argument("routing: wrong length");
+    mounted_ = std::make_shared<MountedSession>();
+    mounted_->session = std::make_shared<device::Session>(
+        std::span<uint8_t>(memory.Data(), memory.ByteLength()),
+        std::span<const uint8_t, RequestRouting::kByteLength>(routing.Data(), RequestRouting::kByteLength),
+        info[2].As<Napi::Boolean>().Value());
+    memory_ = Napi::Reference<Napi::Uint8Array>::New(memory, 1);
+    id_ = SessionRegistry::instance().add(mounted_->session);
+    // The reader must be gone before this environment lets go of the memory.
+    info.Env().AddCleanupHook([mounted = mounted_] { mounted->session->stop(); });
+  });
+}
+
+NativeSession::~NativeSession() {
+  SessionRegistry::instance().remove(id_);
+  if (mounted_) mounted_->session->stop();
+}
+
+Napi::Value NativeSession::id(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), id_);
+}
+
+Napi::Value NativeSession::connection(const Napi::CallbackInfo& info) {
+  std::lock_guard lock(mounted_->mutex);
+  return Napi::Number::New(info.Env(), mounted_->connection);
+}
+
+Napi::Value NativeSession::mount(const Napi::CallbackInfo& info) {
+  mount::MountRequest request = readMountRequest(info[0].As<Napi::Object>());
+  return BackgroundTask::run(info.Env(), "FUSE_MOUNT", [mounted = mounted_, request] {
+    SelfAccess::Permit permit(mounted->session->selfAccess());
+    mount::MountedDevice device = mount::mountFuse(request);
+    {
+      std::lock_guard lock(mounted->mutex);
+      mounted->mountpoint = device.mountpoint;
+      mounted->mountId = device.mountId;
+      mounted->connection = device.connection;
+      mounted->viaHelper = device.viaHelper;
+    }
+    mounted->session->attachDevice(std::make_unique<device::FuseDevice>(std::move(device.device)));
+    std::vector<uint8_t> init = mounted->session->readFirst(kInitTimeoutMs);
+    return [init = std::move(init)](Napi::Env env) -> Napi::Value {
+      return Napi::Buffer<uint8_t>::Copy(env, init.data(), init.size());
+    };
+  });
+}
+
+void NativeSession::writeInit(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] {
+    auto reply = info[0].As<Napi::Uint8Array>();
+    mounted_->session->writeReply({reply.Data(), reply.ByteLength()});
+  });
+}
+
+void NativeSession::start(const Napi::CallbackInfo& info) {
+  onEnd_ = Napi::ThreadSafeFunction::New(info.Env(), info[0].As<Napi::Function>(), "FUSE_END", 0, 1);
+  // A mount keeps its process alive by its workers' seats, not by this notice.
+  onEnd_.Unref(info.Env());
+  mounted_->session->start([notice = onEnd_](int reason) mutable {
+    notice.BlockingCall([reason](Napi::Env env, Napi::Function callback) {
+      callback.Call({Napi::Number::New(env, reason)});
+    });
+    notice.Release();
+  });
+}
+
+Napi::Value NativeSession::waitUntilAnswering(const Napi::CallbackInfo& info) {
+  return BackgroundTask::run(info.Env(), "FUSE_READY", [mounted = mounted_] {
+    SelfAccess::Permit permit(mounted->session->selfAccess());
+    mount::waitUntilAnswering(mounted->mountpoint);
+    return nothing();
+  });
+}
+
+Napi::Value NativeSession::unmount(const Napi::CallbackInfo& info) {
+  bool lazy = info[0].As<Napi::Boolean>().Value();
+  return BackgroundTask::run(info.Env(), "FUSE_UNMOUNT", [mounted = mounted_, lazy] {
+    SelfAccess::Permit permit(mounted->session->selfAccess());
+    mount::unmountFuse(mounted->mountpoint, mounted->mountId, lazy, mounted->viaHelper);
+    return nothing();
+  });
+}
+
+void NativeSession::unmountNow(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] {
+    mount::unmountFuse(mounted_->mountpoint, mounted_->mountId, true, mounted_->viaHelper);
+  });
+}
+
+void NativeSession::abort(const Napi::CallbackInfo&) {
+  // fusectl ends the connection even while others hold copies of the descriptor; it is not always there.
+  if (!mount::abortConnection(mounted_->connection)) mounted_->session->sever();
+}
+
+void NativeSession::close(const Napi::CallbackInfo&) {
+  mounted_->session->stop();
+  mounted_->session->sever();
+  SessionRegistry::instance().remove(id_);
+}
+
+}  // namespace fuseloop::napi

@@ -1,0 +1,52 @@
+// A session as the thread that called mount() holds it: the device's life from mount to close.
+// See NativeSession in native-binding.ts for the JavaScript side's contract.
+
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <mutex>
+
+#include "device/session.hpp"
+#include "mount/mount-request.hpp"
+
+namespace fuseloop::napi {
+
+/** Shared with helper threads, which may outlive the JavaScript object. */
+struct MountedSession {
+  std::shared_ptr<device::Session> session;
+  /** Guards what follows; written once, by the thread that mounted. */
+  std::mutex mutex;
+  std::string mountpoint;
+  uint64_t mountId = 0;
+  uint32_t connection = 0;
+  bool viaHelper = false;
+};
+
+class NativeSession : public Napi::ObjectWrap<NativeSession> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit NativeSession(const Napi::CallbackInfo& info);
+  ~NativeSession() override;
+
+ private:
+  Napi::Value id(const Napi::CallbackInfo& info);
+  Napi::Value connection(const Napi::CallbackInfo& info);
+  Napi::Value mount(const Napi::CallbackInfo& info);
+  void writeInit(const Napi::CallbackInfo& info);
+  void start(const Napi::CallbackInfo& info);
+  Napi::Value waitUntilAnswering(const Napi::CallbackInfo& info);
+  Napi::Value unmount(const Napi::CallbackInfo& info);
+  void unmountNow(const Napi::CallbackInfo& info);
+  void abort(const Napi::CallbackInfo& info);
+  void close(const Napi::CallbackInfo& info);
+
+  std::shared_ptr<MountedSession> mounted_;
+  /** Keeps the shared memory alive until the reader is joined. */
+  Napi::Reference<Napi::Uint8Array> memory_;
+  Napi::ThreadSafeFunction onEnd_;
+  uint32_t id_ = 0;
+};
+
+}  // namespace fuseloop::napi

@@ -1,0 +1,88 @@
+#include "napi/shared-tables.hpp"
+
+namespace fuseloop::napi {
+
+namespace {
+
+using Session = std::shared_ptr<device::Session>;
+
+uint64_t integer(const Napi::Value& value) {
+  return static_cast<uint64_t>(value.As<Napi::Number>().DoubleValue());
+}
+
+Napi::Number number(Napi::Env env, uint64_t value) {
+  return Napi::Number::New(env, static_cast<double>(value));
+}
+
+std::string_view text(const Napi::Value& value) {
+  if (!value.IsTypedArray()) return {};
+  auto bytes = value.As<Napi::Uint8Array>();
+  return {reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength()};
+}
+
+Napi::Value bytesOrUndefined(Napi::Env env, const std::optional<std::string>& value) {
+  if (!value) return env.Undefined();
+  return Napi::Buffer<char>::Copy(env, value->data(), value->size());
+}
+
+}  // namespace
+
+Napi::Object nodeTableCalls(Napi::Env env, Session session) {
+  Napi::Object calls = Napi::Object::New(env);
+  calls.Set("remember", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) -> Napi::Value {
+              uint64_t nodeid = session->nodes().remember(integer(info[0]), text(info[1]), text(info[2]),
+                                                          info[3].As<Napi::Number>().Uint32Value());
+              if (nodeid == 0) throw Napi::RangeError::New(info.Env(), "unknown nodeid");
+              return number(info.Env(), nodeid);
+            }));
+  calls.Set("forget", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
+              session->nodes().forget(integer(info[0]), integer(info[1]));
+            }));
+  calls.Set("identity", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
+              return bytesOrUndefined(info.Env(), session->nodes().identity(integer(info[0])));
+            }));
+  calls.Set("path", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
+              return bytesOrUndefined(info.Env(), session->nodes().path(integer(info[0])));
+            }));
+  calls.Set("rename", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
+              session->nodes().rename(integer(info[0]), text(info[1]), integer(info[2]), text(info[3]));
+            }));
+  calls.Set("unlink", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
+              session->nodes().unlink(integer(info[0]), text(info[1]));
+            }));
+  calls.Set("keepForgotten", Napi::Function::New(env, [session](const Napi::CallbackInfo&) {
+              session->nodes().keepForgotten();
+            }));
+  auto size = [session](const Napi::CallbackInfo& info) { return number(info.Env(), session->nodes().size()); };
+  calls.DefineProperty(Napi::PropertyDescriptor::Accessor(env, calls, "size", size, napi_enumerable));
+  return calls;
+}
+
+Napi::Object directoryTableCalls(Napi::Env env, Session session) {
+  Napi::Object calls = Napi::Object::New(env);
+  calls.Set("open", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
+              double handle = info[0].As<Napi::Number>().DoubleValue();
+              return number(info.Env(), session->directories().open(handle));
+            }));
+  calls.Set("handle", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) -> Napi::Value {
+              auto handle = session->directories().handle(integer(info[0]));
+              if (!handle) return info.Env().Undefined();
+              return Napi::Number::New(info.Env(), *handle);
+            }));
+  calls.Set("store", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
+              auto records = info[1].As<Napi::Uint8Array>();
+              session->directories().store(integer(info[0]), {records.Data(), records.ByteLength()});
+            }));
+  calls.Set("read", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
+              auto target = info[2].As<Napi::Uint8Array>();
+              int64_t count = session->directories().read(integer(info[0]), integer(info[1]),
+                                                          {target.Data(), target.ByteLength()});
+              return Napi::Number::New(info.Env(), static_cast<double>(count));
+            }));
+  calls.Set("close", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
+              session->directories().close(integer(info[0]));
+            }));
+  return calls;
+}
+
+}  // namespace fuseloop::napi

@@ -1,0 +1,176 @@
+#include "node/node-table.hpp"
+
+#include <algorithm>
+
+namespace fuseloop::node {
+
+namespace {
+constexpr uint32_t kDirectory = 0040000;
+}
+
+NodeTable::NodeTable() {
+  create("", kDirectory)->lookups = 1;
+}
+
+uint64_t NodeTable::remember(uint64_t parentId, std::string_view nameView, std::string_view identity,
+                             uint32_t type) {
+  std::lock_guard lock(mutex_);
+  Node* parent = find(parentId);
+  if (parent == nullptr) return 0;
+  std::string name(nameView);
+  auto child = parent->children.find(name);
+  Node* atName = child == parent->children.end() ? nullptr : child->second;
+  Node* node = atName;
+  if (!identity.empty()) {
+    auto known = byIdentity_.find(std::string(identity));
+    node = known == byIdentity_.end() ? nullptr : known->second;
+  }
+  if (node == nullptr || node->type != type || node->identity != identity) node = create(identity, type);
+  // Counted first: attach() may otherwise find it unused while it takes another node from the name.
+  node->lookups += 1;
+  if (node != atName) attach(*parent, name, *node);
+  return node->nodeid;
+}
+
+void NodeTable::forget(uint64_t nodeid, uint64_t count) {
+  std::lock_guard lock(mutex_);
+  Node* node = find(nodeid);
+  if (node == nullptr || nodeid == kRootNodeId) return;
+  node->lookups -= std::min(count, node->lookups);
+  removeIfUnused(*node);
+}
+
+std::optional<std::string> NodeTable::identity(uint64_t nodeid) const {
+  std::lock_guard lock(mutex_);
+  Node* node = find(nodeid);
+  if (node == nullptr) return std::nullopt;
+  return node->identity;
+}
+
+std::optional<std::string> NodeTable::path(uint64_t nodeid) const {
+  std::lock_guard lock(mutex_);
+  std::vector<const std::string*> names;
+  size_t length = 0;
+  const Node* node = find(nodeid);
+  while (node != nullptr && node->nodeid != kRootNodeId) {
+    if (node->aliases.empty()) return std::nullopt;
+    const Alias& alias = node->aliases.back();
+    names.push_back(&alias.name);
+    length += alias.name.size() + 1;
+    node = alias.parent;
+  }
+  if (node == nullptr) return std::nullopt;
+  std::string path;
+  path.reserve(length);
+  for (auto name = names.rbegin(); name != names.rend(); ++name) {
+    if (!path.empty()) path += '/';
+    path += **name;
+  }
+  return path;
+}
+
+void NodeTable::rename(uint64_t parentId, std::string_view name, uint64_t newParentId, std::string_view newName) {
+  std::lock_guard lock(mutex_);
+  Node* parent = find(parentId);
+  Node* newParent = find(newParentId);
+  if (parent == nullptr || newParent == nullptr) return;
+  std::string from(name);
+  std::string to(newName);
+  auto child = parent->children.find(from);
+  if (child == parent->children.end()) {
+    detach(*newParent, to);
+    return;
+  }
+  Node* node = child->second;
+  // Held over the moment without a name, which must not remove it or what its path leads through.
+  node->lookups += 1;
+  newParent->lookups += 1;
+  attach(*newParent, to, *node);
+  newParent->lookups -= 1;
+  detach(*parent, from);
+  node->lookups -= 1;
+  removeIfUnused(*node);
+}
+
+void NodeTable::unlink(uint64_t parentId, std::string_view name) {
+  std::lock_guard lock(mutex_);
+  if (Node* parent = find(parentId)) detach(*parent, std::string(name));
+}
+
+size_t NodeTable::size() const {
+  std::lock_guard lock(mutex_);
+  return nodes_.size();
+}
+
+void NodeTable::keepForgotten() {
+  std::lock_guard lock(mutex_);
+  keepForgotten_ = true;
+}
+
+std::vector<ForgottenNode> NodeTable::takeForgotten(size_t most) {
+  std::lock_guard lock(mutex_);
+  auto end = forgotten_.begin() + static_cast<std::ptrdiff_t>(std::min(most, forgotten_.size()));
+  std::vector<ForgottenNode> taken(std::make_move_iterator(forgotten_.begin()), std::make_move_iterator(end));
+  forgotten_.erase(forgotten_.begin(), end);
+  return taken;
+}
+
+NodeTable::Node* NodeTable::find(uint64_t nodeid) const {
+  auto found = nodes_.find(nodeid);
+  return found == nodes_.end() ? nullptr : found->second.get();
+}
+
+NodeTable::Node* NodeTable::create(std::string_view identity, uint32_t type) {
+  auto owned = std::make_unique<Node>();
+  Node* node = owned.get();
+  node->nodeid = next_++;
+  node->identity = identity;
+  node->type = type;
+  nodes_.emplace(node->nodeid, std::move(owned));
+  if (!identity.empty()) byIdentity_[node->identity] = node;
+  return node;
+}
+
+void NodeTable::attach(Node& parent, const std::string& name, Node& node) {
+  // The parent must outlive the detaching of what stood at the name.
+  parent.lookups += 1;
+  detach(parent, name);
+  parent.lookups -= 1;
+  parent.children[name] = &node;
+  node.aliases.push_back({&parent, name});
+}
+
+void NodeTable::detach(Node& parent, const std::string& name) {
+  auto child = parent.children.find(name);
+  if (child == parent.children.end()) return;
+  Node* node = child->second;
+  uint64_t parentId = parent.nodeid;
+  parent.children.erase(child);
+  std::erase_if(node->aliases, [&](const Alias& alias) { return alias.parent == &parent && alias.name == name; });
+  removeIfUnused(*node);
+  // By number: removing the node may have taken the parent along.
+  if (Node* left = find(parentId)) removeIfUnused(*left);
+}
+
+void NodeTable::removeIfUnused(Node& node) {
+  // A forgotten directory is kept while a child's path leads through it.
+  if (node.nodeid == kRootNodeId || node.lookups > 0 || !node.children.empty()) return;
+  remove(node);
+}
+
+void NodeTable::remove(Node& node) {
+  if (keepForgotten_) forgotten_.push_back({node.nodeid, node.identity});
+  auto known = byIdentity_.find(node.identity);
+  if (known != byIdentity_.end() && known->second == &node) byIdentity_.erase(known);
+  std::vector<uint64_t> parents;
+  for (const Alias& alias : node.aliases) {
+    alias.parent->children.erase(alias.name);
+    parents.push_back(alias.parent->nodeid);
+  }
+  nodes_.erase(node.nodeid);
+  for (uint64_t parentId : parents) {
+    if (Node* parent = find(parentId)) removeIfUnused(*parent);
+  }
+}
+
+}  // namespace fuseloop::node

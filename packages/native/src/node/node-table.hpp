@@ -1,0 +1,74 @@
+// The node table shared by all workers of a session: nodeid <-> identity, names and lookup counts.
+// The twin of MemoryNodeTable (node-table.ts), where the contract is written; one contract test runs over both.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace fuseloop::node {
+
+constexpr uint64_t kRootNodeId = 1;
+
+struct ForgottenNode {
+  uint64_t nodeid;
+  std::string identity;
+};
+
+class NodeTable {
+ public:
+  NodeTable();
+
+  /** Raises the count of the node for an entry about to be given to the kernel; 0 when `parent` is unknown. */
+  uint64_t remember(uint64_t parent, std::string_view name, std::string_view identity, uint32_t type);
+  void forget(uint64_t nodeid, uint64_t count);
+  std::optional<std::string> identity(uint64_t nodeid) const;
+  std::optional<std::string> path(uint64_t nodeid) const;
+  void rename(uint64_t parent, std::string_view name, uint64_t newParent, std::string_view newName);
+  void unlink(uint64_t parent, std::string_view name);
+  size_t size() const;
+
+  /** From now on forgotten nodes are kept for takeForgotten(). */
+  void keepForgotten();
+  /** At most `most` of the nodes forgotten since the last call. */
+  std::vector<ForgottenNode> takeForgotten(size_t most);
+
+ private:
+  struct Node;
+  struct Alias {
+    Node* parent;
+    std::string name;
+  };
+  struct Node {
+    uint64_t nodeid;
+    std::string identity;
+    uint32_t type;
+    std::vector<Alias> aliases;
+    std::unordered_map<std::string, Node*> children;
+    uint64_t lookups = 0;
+  };
+
+  // All of these expect mutex_ to be held.
+  Node* find(uint64_t nodeid) const;
+  Node* create(std::string_view identity, uint32_t type);
+  void attach(Node& parent, const std::string& name, Node& node);
+  void detach(Node& parent, const std::string& name);
+  void removeIfUnused(Node& node);
+  void remove(Node& node);
+
+  /** Guards everything below; a leaf lock: nothing is called while it is held. */
+  mutable std::mutex mutex_;
+  std::unordered_map<uint64_t, std::unique_ptr<Node>> nodes_;
+  std::unordered_map<std::string, Node*> byIdentity_;
+  uint64_t next_ = kRootNodeId;
+  bool keepForgotten_ = false;
+  std::vector<ForgottenNode> forgotten_;
+};
+
+}  // namespace fuseloop::node

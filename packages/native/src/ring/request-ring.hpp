@@ -1,0 +1,68 @@
+// Slots, their states and the queues of filled ones, over memory that JavaScript laid out (request-ring.ts).
+// Rule: a slot belongs to whoever moved its state last, and only the owner touches its other words.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "ring/ring-layout.hpp"
+#include "ring/shared-word.hpp"
+#include "ring/slot-queue.hpp"
+
+namespace fuseloop::ring {
+
+class RequestRing {
+ public:
+  /** @throws std::invalid_argument when the memory holds no ring, or one that it is too small for. */
+  explicit RequestRing(std::span<uint8_t> memory);
+
+  uint32_t slotCount() const { return slotCount_; }
+  uint32_t workerCount() const { return workerCount_; }
+  size_t payloadSize() const { return payloadSize_; }
+
+  uint8_t* slot(uint32_t index) const { return memory_ + slots_ + index * stride_; }
+  std::atomic_ref<uint32_t> slotWord(uint32_t index, size_t offset) const {
+    return word32(slot(index), offset);
+  }
+  std::atomic_ref<uint64_t> unique(uint32_t index) const { return word64(slot(index), slot::kUnique); }
+  std::atomic_ref<uint32_t> workerWord(uint32_t worker, size_t offset) const {
+    return word32(memory_, workerPageOffset(worker) + offset);
+  }
+  std::atomic_ref<uint64_t> counter(size_t offset) const { return word64(memory_, offset); }
+  std::atomic_ref<uint64_t> served(uint32_t worker) const {
+    return word64(memory_, workerPageOffset(worker) + worker::kServed);
+  }
+  void setElapsed(uint32_t worker, double nanoseconds) const;
+
+  SlotQueue classQueue(uint32_t operationClass) const;
+  SlotQueue workerQueue(uint32_t worker) const;
+
+  /** free -> armed, lowest index first so that few payloads are ever touched; -1 when none is free. Reader only. */
+  int32_t arm();
+  /** armed -> filled: publishes the request to whoever pops the slot. */
+  void fill(uint32_t index, uint32_t opcode, uint32_t length, uint64_t unique, uint64_t now);
+  /** filled -> running; false when somebody else has answered it already. */
+  bool claim(uint32_t index, uint32_t worker);
+  /** filled -> answered, without any worker; false when a worker has begun. */
+  bool withdraw(uint32_t index);
+  /** Any state -> free. Only when nobody, no late handler either, can touch the slot any more. */
+  void release(uint32_t index);
+  /** Slot of the unanswered request with this unique, or -1. */
+  int32_t findUnique(uint64_t unique) const;
+
+  SessionState state() const;
+  void setState(SessionState state);
+  /** True while any shared queue holds a slot. */
+  bool hasQueued() const;
+
+ private:
+  uint8_t* memory_;
+  uint32_t slotCount_;
+  uint32_t workerCount_;
+  size_t payloadSize_;
+  size_t stride_;
+  size_t slots_;
+};
+
+}  // namespace fuseloop::ring
