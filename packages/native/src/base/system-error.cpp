@@ -15,8 +15,8 @@ namespace {
 
 using NamedErrno = std::pair<int, std::string_view>;
 
-// Of aliases the name that Node.js reports: EAGAIN, EDEADLK, ENOTSUP. clang-format would put one pair
-// on a line.
+// Of aliases the name that Node.js reports: EAGAIN, EDEADLK, ENOTSUP. clang-format would put one
+// pair on a line.
 // clang-format off
 constexpr auto kErrnoNames = std::to_array<NamedErrno>({
     {EPERM, "EPERM"}, {ENOENT, "ENOENT"}, {ESRCH, "ESRCH"}, {EINTR, "EINTR"}, {EIO, "EIO"},
