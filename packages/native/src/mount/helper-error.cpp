@@ -1,16 +1,27 @@
 // Finds the errno behind the helper's words, which are English: it never calls setlocale(3).
 #include "mount/helper-error.hpp"
 
+#include <array>
 #include <cerrno>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace fuseloop::mount {
 
 namespace {
 
+using KnownText = std::pair<std::string_view, int>;
+
+// Refusals by the helper itself (libfuse util/fusermount.c), which carry no errno.
+constexpr auto kKnownTexts =
+    std::to_array<KnownText>({{"unknown option", EINVAL}, {"has no write access", EACCES}});
+
 int errnoOfText(std::string_view text) {
   constexpr int kLastErrno = EHWPOISON;
+  for (const auto& [known, errnum] : kKnownTexts) {
+    if (text.find(known) != std::string_view::npos) return errnum;
+  }
   const std::size_t colon = text.rfind(": ");
   if (colon == std::string_view::npos) return EPERM;
   for (int errnum = 1; errnum <= kLastErrno; ++errnum) {
@@ -19,10 +30,16 @@ int errnoOfText(std::string_view text) {
   return EPERM;
 }
 
+// The message names the helper already.
+std::string_view withoutName(std::string_view text) {
+  constexpr std::string_view kPrefix = "fusermount3: ";
+  if (text.empty()) return "the helper failed without a reason";
+  return text.starts_with(kPrefix) ? text.substr(kPrefix.size()) : text;
+}
+
 }  // namespace
 
 HelperError::HelperError(const std::string& mountpoint, const std::string& helperText)
-    : SystemError(errnoOfText(helperText), "fusermount3", mountpoint,
-                  helperText.empty() ? "the helper failed without a reason" : helperText) {}
+    : SystemError(errnoOfText(helperText), "fusermount3", mountpoint, withoutName(helperText)) {}
 
 }  // namespace fuseloop::mount

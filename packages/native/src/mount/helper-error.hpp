@@ -8,7 +8,8 @@
 
 namespace fuseloop::mount {
 
-// errnum is the errno whose text ends what the helper wrote ("...: Permission denied"), else EPERM.
+// errnum is the errno whose text ends what the helper wrote ("...: Permission denied"), EINVAL for
+// an unknown option, EACCES for a mountpoint it may not write, else EPERM.
 class HelperError : public base::SystemError {
  public:
   HelperError(const std::string& mountpoint, const std::string& helperText);
