@@ -1,0 +1,153 @@
+// Tests of mounting through the real fusermount3 as an unprivileged user. Needs root to become one,
+// /dev/fuse and the package fuse3. Build line: see check.hpp.
+#include <fcntl.h>
+#include <grp.h>
+
+#include "check.hpp"
+#include "fake-daemon.hpp"
+#include "mount/fuse-mount.hpp"
+#include "mount/helper-error.hpp"
+#include "mount/helper-program.hpp"
+#include "mount/mount-table.hpp"
+#include "mount/privilege.hpp"
+#include "mount/ready-check.hpp"
+#include "mount/unmount.hpp"
+#include "sandbox.hpp"
+
+using namespace fuseloop::mount;
+using namespace fuseloop::test;
+
+namespace {
+
+constexpr unsigned kNobody = 65534;
+
+MountRequest requestFor(const std::string& mountpoint) {
+  MountRequest request;
+  request.mountpoint = mountpoint;
+  request.source = "a,b\\c d";
+  request.subtype = "te,st";
+  request.kernelOptions = {"default_permissions"};
+  return request;
+}
+
+void mountsAndUnmounts(const std::string& path) {
+  MountRequest request = requestFor(path);
+  request.flagOptions = {"noexec", "noatime"};
+  MountedDevice mounted = mountFuse(request);
+  check(mounted.viaHelper && mounted.mountpoint == path, "mounted by the helper");
+  check((::fcntl(mounted.device.get(), F_GETFD) & FD_CLOEXEC) != 0, "the device is close-on-exec");
+  const MountEntry entry = topMountAt(path).value();
+  check(entry.mountId == mounted.mountId && entry.devMinor == mounted.connection, "id, connection");
+  checkEqual(entry.fsType + " " + entry.source, "fuse.te,st a,b\\c d", "type and source");
+  checkEqual(entry.options, "rw,nosuid,nodev,noexec,noatime", "flags");
+  checkEqual(entry.superOptions, "rw,user_id=65534,group_id=65534,default_permissions", "options");
+  FakeDaemon daemon(std::move(mounted.device), {});
+  waitUntilAnswering(path);
+  {
+    const fuseloop::base::UniqueFd user(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    checkThrows(EBUSY, "fusermount3", "a mount in use is busy",
+                [&] { unmountFuse(path, mounted.mountId, false, true); });
+  }
+  check(unmountFuse(path, mounted.mountId, false, true) == UnmountResult::kUnmounted, "unmounted");
+  check(daemon.join(), "the daemon's read ends after the unmount");
+  check(unmountFuse(path, mounted.mountId, false, true) == UnmountResult::kAlreadyGone, "gone");
+  check(::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD, "no helper is left behind");
+}
+
+void unmountsLazily(const std::string& path) {
+  MountedDevice mounted = mountFuse(requestFor(path));
+  FakeDaemon daemon(std::move(mounted.device), {});
+  {
+    const fuseloop::base::UniqueFd user(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    unmountPath(path, true);
+    check(!topMountAt(path), "a mount in use is unmounted lazily");
+    check(abortConnection(mounted.connection), "its owner may abort the connection");
+  }
+  check(daemon.join(), "its daemon ends");
+}
+
+void unmountsADeadMount(const std::string& path) {
+  MountedDevice mounted = mountFuse(requestFor(path));
+  mounted.device.reset();
+  checkThrows(ENOTCONN, "dead FUSE mount", "mounting over a dead mount",
+              [&] { static_cast<void>(mountFuse(requestFor(path))); });
+  unmountPath(path, false);
+  check(!topMountAt(path), "a dead mount is unmounted by the helper");
+}
+
+void reportsRefusals(const std::string& path, const std::string& foreign) {
+  MountRequest request = requestFor(path);
+  request.kernelOptions = {"allow_other"};
+  checkThrows(EPERM, "user_allow_other", "allow_other is refused",
+              [&] { static_cast<void>(mountFuse(request)); });
+  checkThrows(EACCES, "fusermount3", "somebody else's directory",
+              [&] { static_cast<void>(mountFuse(requestFor(foreign))); });
+  request = requestFor(path);
+  request.kernelOptions = {"no_such_option"};
+  checkThrows(EINVAL, "no_such_option", "an option unknown to the kernel",
+              [&] { static_cast<void>(mountFuse(request)); });
+  checkThrows(ENOENT, "mount '", "a missing mountpoint is not left to the helper",
+              [&] { static_cast<void>(mountFuse(requestFor(path + "/no"))); });
+  check(!topMountAt(path), "refusals leave nothing behind");
+}
+
+// The helper opens /dev/fuse as the user, as udev makes it anybody's; it may be root's in a
+// container.
+bool openDeviceToAll(const Sandbox& sandbox) {
+  const std::string device = sandbox.root() + "/device";
+  struct stat status {};
+  return ::stat("/dev/fuse", &status) == 0 &&
+         ::mknod(device.c_str(), S_IFCHR, status.st_rdev) == 0 &&
+         ::chmod(device.c_str(), 0666) == 0 &&
+         ::mount(device.c_str(), "/dev/fuse", nullptr, MS_BIND, nullptr) == 0;
+}
+
+// Runs the action in a child process that is nobody; its checks are printed and counted as one.
+void asNobody(const std::string& name, const std::function<void()>& action) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    tally() = {};
+    if (::setgroups(0, nullptr) != 0 || ::setresgid(kNobody, kNobody, kNobody) != 0 ||
+        ::setresuid(kNobody, kNobody, kNobody) != 0) {
+      ::_exit(1);
+    }
+    check(!hasMountPrivilege(), "nobody has no privilege to mount");
+    try {
+      action();
+    } catch (const std::exception& error) {
+      check(false, error.what());
+    }
+    ::_exit(tally().failed == 0 ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  check(WIFEXITED(status) && WEXITSTATUS(status) == 0, "as nobody: " + name);
+}
+
+}  // namespace
+
+int main() {
+  const Sandbox sandbox;
+  if (!sandbox.usable()) return skip("needs root, /dev/fuse and a mount namespace of its own");
+  const std::string helper = findHelper(initialEnvironment());
+  if (helper.empty()) return skip("fusermount3 is not installed");
+  const std::string path = sandbox.mountpoint();
+  const std::string foreign = sandbox.root() + "/foreign";
+  std::filesystem::create_directory(path);
+  std::filesystem::create_directory(foreign);
+  check(::chown(path.c_str(), kNobody, kNobody) == 0, "the mountpoint is nobody's");
+  check(openDeviceToAll(sandbox), "/dev/fuse is open to all");
+  ::mount("/dev/null", "/etc/fuse.conf", nullptr, MS_BIND, nullptr);
+  asNobody("mount and unmount", [&] { mountsAndUnmounts(path); });
+  asNobody("lazy unmount", [&] { unmountsLazily(path); });
+  asNobody("dead mount", [&] { unmountsADeadMount(path); });
+  asNobody("refusals", [&] { reportsRefusals(path, foreign); });
+  ::mount("/dev/null", helper.c_str(), nullptr, MS_BIND, nullptr);
+  asNobody("missing helper", [&] {
+    checkThrows(ENOENT, "package fuse3", "a missing helper names its package",
+                [&] { static_cast<void>(mountFuse(requestFor(path))); });
+  });
+  ::umount2(helper.c_str(), MNT_DETACH);
+  ::umount2("/dev/fuse", MNT_DETACH);
+  return finish();
+}
