@@ -1,1 +1,7 @@
-export {}
+// What programs that mount import.
+
+export type { MountOptions } from './mount/mount-options.js'
+export { mount } from './mount-filesystem.js'
+export type { MountSession, SessionEnd } from './session/mount-session.js'
+export type { MountSettings } from './session/session-plan.js'
+export type { OperationStatus, SessionStatus, WorkerStatus } from './session/session-status.js'

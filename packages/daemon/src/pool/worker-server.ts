@@ -1,0 +1,111 @@
+// One seat of a session served by this thread: handlers made, calls of the addon plugged into the dispatcher.
+// The same for a worker of the pool and for the thread of mount() itself (loop `single`).
+
+import { writeSync } from 'node:fs'
+import type { CacheTimes, FilesystemDefinition, Log, RawSettings } from '@fuseloop/core'
+import { readSettings } from '@fuseloop/core'
+import { Dispatcher, RequestPump } from '@fuseloop/core/dispatch'
+import { FileHandleTable, type InodeHandlers, type Text, textCodec } from '@fuseloop/core/inode'
+import { adaptPathHandlers, type PathHandlers } from '@fuseloop/core/path'
+import { RequestRing, type RingMemory, WorkerPage, workerPageOffset } from '@fuseloop/core/ring'
+import { loadNativeBinding, type NativeWorker } from '@fuseloop/native'
+import type { Histograms } from './worker-start-message.js'
+
+const DEFAULT_CACHE = { entryTimeoutMs: 1000, attributesTimeoutMs: 1000, negativeTimeoutMs: 0 }
+
+export interface WorkerServerOptions {
+  readonly worker: number
+  readonly session: number
+  readonly memory: RingMemory
+  readonly definition: FilesystemDefinition
+  readonly settings: RawSettings
+  readonly directory: string
+  readonly cache: CacheTimes
+  readonly histograms: Histograms
+  readonly services: unknown
+}
+
+export class WorkerServer {
+  readonly #handlers: InodeHandlers<Text, number | object>
+  readonly #seat: NativeWorker
+  /** Resolves when the mount has ended. */
+  readonly ended: Promise<void>
+
+  private constructor(handlers: InodeHandlers<Text, number | object>, seat: NativeWorker, ended: Promise<void>) {
+    this.#handlers = handlers
+    this.#seat = seat
+    this.ended = ended
+  }
+
+  /**
+   * Checks the settings, makes the handlers and takes the seat: requests are served from then on.
+   * @throws FuseError ERR_FUSE_BAD_OPTION; what `create` throws
+   */
+  static async start(options: WorkerServerOptions): Promise<WorkerServer> {
+    const { definition, worker } = options
+    const log = stderrLog(worker)
+    const values = readSettings(definition.options, options.settings, options.directory)
+    const created = await definition.create({ options: values, worker, log, services: options.services })
+    const handlers = definition.level === 'path' ? adaptPathHandlers(created as PathHandlers<Text>) : created
+    return WorkerServer.#attach(options, handlers as InodeHandlers<Text, number | object>, log)
+  }
+
+  static #attach(
+    options: WorkerServerOptions,
+    handlers: InodeHandlers<Text, number | object>,
+    log: Log,
+  ): WorkerServer {
+    const { worker, memory, histograms, definition } = options
+    const ring = RequestRing.open(memory)
+    let onEnd: () => void = () => undefined
+    const ended = new Promise<void>((resolve) => {
+      onEnd = resolve
+    })
+    let pump: RequestPump | undefined
+    const seat = loadNativeBinding().attachWorker(options.session, worker, ring.bytes, () => pump?.turn())
+    const elapsed = workerPageOffset(worker) + WorkerPage.elapsed
+    const transport = {
+      next: seat.next,
+      finish: seat.finish,
+      finishWith: seat.finishWith,
+      discard: seat.discard,
+      yield: seat.yield,
+      get elapsed(): number {
+        return ring.view.getFloat64(elapsed, true)
+      },
+    }
+    if (handlers.forget !== undefined) seat.nodes.keepForgotten()
+    const dispatcher = new Dispatcher({
+      ring,
+      worker,
+      handlers,
+      nodes: seat.nodes,
+      directories: seat.directories,
+      handles: new FileHandleTable(worker, seat.generation),
+      text: textCodec(definition.encoding),
+      cache: { ...DEFAULT_CACHE, ...definition.cache, ...options.cache },
+      log: (message) => log('error', message),
+      transport,
+      onAnswered: (opcode, elapsedNs) => histograms[opcode]?.record(Math.max(1, Math.round(elapsedNs))),
+    })
+    pump = new RequestPump(ring, worker, transport, dispatcher, onEnd)
+    return new WorkerServer(handlers, seat, ended)
+  }
+
+  /** Leaves the seat and lets the filesystem clean up. */
+  async stop(): Promise<void> {
+    this.#seat.detach()
+    await this.#handlers.dispose?.()
+  }
+}
+
+/** Straight to the descriptor: a worker's process.stderr goes through main, which may be blocked. */
+function stderrLog(worker: number): Log {
+  return (level, message) => {
+    try {
+      writeSync(2, `fuseloop[${process.pid}/${worker}] ${level}: ${message}\n`)
+    } catch {
+      // A full or closed pipe must not fail a request.
+    }
+  }
+}

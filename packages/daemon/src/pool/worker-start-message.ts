@@ -1,0 +1,46 @@
+// Everything that crosses from the thread of mount() to a worker at its start, and the reports that come back.
+// All of it is structured-cloneable.
+
+import type { RecordableHistogram } from 'node:perf_hooks'
+import type { MessagePort } from 'node:worker_threads'
+import type { CacheTimes, FilesystemDefinition, RawSettings } from '@fuseloop/core'
+import type { RingMemory } from '@fuseloop/core/ring'
+
+export interface WorkerStartMessage {
+  /** Index of the worker's seat. */
+  readonly worker: number
+  /** Native session id, for attachWorker. */
+  readonly session: number
+  readonly memory: RingMemory
+  /** URL of the filesystem's module, and how the user named it. */
+  readonly module: string
+  readonly moduleName: string
+  readonly settings: RawSettings
+  /** What relative paths in settings are resolved against. */
+  readonly directory: string
+  readonly cache: CacheTimes
+  readonly histograms: Histograms
+  /** comlink: MainControl. */
+  readonly control: MessagePort
+  /** comlink: the `services` object of mount(), if there is one. */
+  readonly services: MessagePort | undefined
+}
+
+/** By opcode, nanoseconds from reading to answering; shared by all threads of the session. */
+export type Histograms = readonly (RecordableHistogram | undefined)[]
+
+/** What main must know of a definition that it never imports itself. */
+export interface ReadyReport {
+  readonly flags: FilesystemDefinition['flags']
+}
+
+export interface FailureReport {
+  readonly code: string
+  readonly message: string
+}
+
+/** What main offers to each worker, by comlink. */
+export interface MainControl {
+  ready(report: ReadyReport): void
+  failed(report: FailureReport): void
+}

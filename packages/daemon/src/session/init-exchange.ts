@@ -1,0 +1,52 @@
+// INIT as bytes: the kernel's offer in, our answer out.
+
+import {
+  decodeInit,
+  encodeInitOut,
+  encodeOutHeader,
+  FuseInitOut,
+  FuseOutHeader,
+  headerUniqueHigh,
+  headerUniqueLow,
+  KERNEL_MAJOR,
+  WireReader,
+  WireWriter,
+} from '@fuseloop/core/protocol'
+import { negotiateInit, type SessionParameters, type SessionWishes } from '@fuseloop/core/session'
+
+export interface InitExchange {
+  readonly parameters: SessionParameters
+  readonly flagsLow: number
+  readonly flagsHigh: number
+  /** The whole reply, header included. */
+  readonly reply: Uint8Array
+}
+
+/** @throws FuseError ERR_FUSE_UNSUPPORTED_KERNEL, ERR_FUSE_BAD_FLAG */
+export function exchangeInit(request: Uint8Array, wishes: SessionWishes): InitExchange {
+  const reader = new WireReader(viewOf(request), request)
+  reader.reset(0, request.byteLength)
+  const { parameters, flagsLow, flagsHigh } = negotiateInit(decodeInit(reader), wishes)
+  const reply = new Uint8Array(FuseOutHeader.byteLength + FuseInitOut.byteLength)
+  const writer = new WireWriter(viewOf(reply), reply)
+  writer.reset(0, reply.byteLength)
+  encodeOutHeader(writer, reply.byteLength, 0, headerUniqueLow(reader), headerUniqueHigh(reader))
+  encodeInitOut(writer, FuseOutHeader.byteLength, {
+    major: KERNEL_MAJOR,
+    minor: parameters.minor,
+    maxReadahead: parameters.maxReadahead,
+    flagsLow,
+    flagsHigh,
+    maxBackground: parameters.maxBackground,
+    // Three quarters, as the kernel's own default of 9 for 12.
+    congestionThreshold: Math.floor((parameters.maxBackground * 3) / 4),
+    maxWrite: parameters.maxWrite,
+    timeGranularity: wishes.timeGranularity,
+    maxPages: parameters.maxPages,
+  })
+  return { parameters, flagsLow, flagsHigh, reply }
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

@@ -1,0 +1,92 @@
+// Checks what mount() was given, before anything is started.
+
+import type { CacheTimes, FilesystemDefinition, RawSettings } from '@fuseloop/core'
+import { isFilesystemDefinition } from '@fuseloop/core'
+import { MAX_WORKERS } from '@fuseloop/core/ring'
+import { FuseError } from '@fuseloop/core/session'
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { type MountOptions, type SplitMountOptions, splitMountOptions } from '../mount/mount-options.js'
+import type { Loop } from './session-status.js'
+
+export interface MountSettings {
+  /** `multi` runs handlers in worker threads, `single` on the thread that calls mount(); by the kind of filesystem if absent. */
+  readonly loop?: 'single' | 'multi'
+  /** 1 to 64; min(16, max(4, 2 x CPUs)) if absent. */
+  readonly workers?: number
+  /** How requests reach the workers; `auto` takes the best there is. */
+  readonly transport?: 'auto' | 'ring'
+  /** The filesystem's own options. */
+  readonly set?: RawSettings
+  /** What mount(8) takes after -o, by name. */
+  readonly mountOptions?: MountOptions
+  /** Overrides the definition's cache times. */
+  readonly cache?: CacheTimes
+  /** An object on this thread that `create` reaches through comlink. */
+  readonly services?: object
+  /** What relative paths are resolved against; the working directory if absent. */
+  readonly directory?: string
+  /** Unmount on SIGINT and SIGTERM, and abort on a second one; true if absent. */
+  readonly handleSignals?: boolean
+  /** How long the mount may take to answer, in ms; 10000 if absent. */
+  readonly readyTimeoutMs?: number
+}
+
+export interface SessionPlan {
+  readonly filesystem: string | FilesystemDefinition
+  readonly filesystemName: string
+  readonly mountpoint: string
+  readonly loop: Loop
+  readonly workers: number
+  readonly set: RawSettings
+  readonly mountOptions: SplitMountOptions
+  readonly cache: CacheTimes
+  readonly services: object | undefined
+  readonly directory: string
+  readonly handleSignals: boolean
+  readonly readyTimeoutMs: number
+}
+
+/** @throws FuseError ERR_FUSE_USAGE */
+export function planSession(
+  filesystem: string | URL | FilesystemDefinition,
+  mountpoint: string,
+  given: MountSettings,
+): SessionPlan {
+  const isLive = isFilesystemDefinition(filesystem)
+  if (!isLive && typeof filesystem !== 'string' && !(filesystem instanceof URL)) {
+    throw usage('expected a module, package or example by name, or what defineFilesystem() returns')
+  }
+  const directory = resolve(given.directory ?? '.')
+  const loop = given.loop ?? (isLive ? 'single' : 'multi')
+  if (loop !== 'single' && loop !== 'multi') throw usage(`loop: '${String(loop)}' is neither single nor multi`)
+  if (isLive && loop === 'multi') {
+    throw usage('loop multi needs a module that each worker imports; a live filesystem runs with loop single')
+  }
+  const transport = given.transport ?? 'auto'
+  if (transport !== 'auto' && transport !== 'ring') throw usage(`transport: '${String(transport)}' is neither auto nor ring`)
+  if (typeof mountpoint !== 'string' || mountpoint === '') throw usage('the mountpoint is missing')
+  return {
+    filesystem: isLive ? filesystem : String(filesystem),
+    filesystemName: isLive ? 'live' : String(filesystem),
+    mountpoint: resolve(directory, mountpoint),
+    loop,
+    workers: loop === 'single' ? 1 : checkWorkers(given.workers),
+    set: given.set ?? {},
+    mountOptions: splitMountOptions(given.mountOptions ?? {}),
+    cache: given.cache ?? {},
+    services: given.services,
+    directory,
+    handleSignals: given.handleSignals ?? true,
+    readyTimeoutMs: given.readyTimeoutMs ?? 10_000,
+  }
+}
+
+function checkWorkers(workers = Math.min(16, Math.max(4, 2 * availableParallelism()))): number {
+  if (Number.isInteger(workers) && workers >= 1 && workers <= MAX_WORKERS) return workers
+  throw usage(`workers: ${workers} is not between 1 and ${MAX_WORKERS}`)
+}
+
+function usage(message: string): FuseError {
+  return new FuseError('ERR_FUSE_USAGE', message)
+}

@@ -1,0 +1,76 @@
+// What `session.status()` tells, gathered from shared memory: cheap, and true at the moment of asking.
+
+import type { RecordableHistogram } from 'node:perf_hooks'
+import { createHistogram } from 'node:perf_hooks'
+import { allOperations, OPCODE_LIMIT } from '@fuseloop/core/dispatch'
+import { opcodeName } from '@fuseloop/core/protocol'
+import { type RequestRing, type RingCounters, readRingCounters, readWorkerCounters } from '@fuseloop/core/ring'
+import type { SessionParameters } from '@fuseloop/core/session'
+import type { Histograms } from '../pool/worker-start-message.js'
+
+export type Loop = 'single' | 'multi'
+export type Transport = 'ring'
+
+export interface OperationStatus {
+  readonly name: string
+  readonly count: number
+  /** Microseconds from reading the request to answering it. */
+  readonly p50Us: number
+  readonly p99Us: number
+  readonly maxUs: number
+}
+
+export interface WorkerStatus {
+  readonly worker: number
+  readonly alive: boolean
+  /** Requests answered on this seat, by all the threads it has had. */
+  readonly served: number
+}
+
+export interface SessionStatus {
+  readonly mountpoint: string
+  readonly filesystem: string
+  readonly pid: number
+  readonly loop: Loop
+  readonly transport: Transport
+  readonly parameters: SessionParameters
+  readonly counters: RingCounters
+  readonly workers: readonly WorkerStatus[]
+  /** What was served, the most frequent first. */
+  readonly operations: readonly OperationStatus[]
+}
+
+/** One shared histogram per opcode that can be answered. */
+export function createHistograms(): Histograms {
+  const histograms = new Array<RecordableHistogram | undefined>(OPCODE_LIMIT).fill(undefined)
+  for (const { opcode, expectsReply } of allOperations()) {
+    if (expectsReply) histograms[opcode] = createHistogram()
+  }
+  return histograms
+}
+
+export function readOperations(histograms: Histograms): OperationStatus[] {
+  return histograms
+    .map((histogram, opcode) => (histogram === undefined || histogram.count === 0 ? [] : [describe(opcode, histogram)]))
+    .flat()
+    .sort((a, b) => b.count - a.count)
+}
+
+export function readWorkers(ring: RequestRing): WorkerStatus[] {
+  return Array.from({ length: ring.geometry.workerCount }, (_, worker) => ({
+    worker,
+    ...readWorkerCounters(ring, worker),
+  }))
+}
+
+export { readRingCounters }
+
+function describe(opcode: number, histogram: RecordableHistogram): OperationStatus {
+  return {
+    name: opcodeName(opcode),
+    count: histogram.count,
+    p50Us: histogram.percentile(50) / 1000,
+    p99Us: histogram.percentile(99) / 1000,
+    maxUs: histogram.max / 1000,
+  }
+}

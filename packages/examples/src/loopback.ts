@@ -1,0 +1,199 @@
+// Shows a directory of the machine somewhere else. Handlers are synchronous: each worker blocks in its own
+// system call, as the threads of a C daemon do. Names are bytes, so that any name passes unchanged.
+
+import * as fs from 'node:fs'
+import {
+  type AttributeChanges,
+  defineInodeFilesystem,
+  type Entry,
+  FsError,
+  type InodeHandlers,
+  type InodeNode,
+  type OpenFile,
+  type RequestContext,
+} from '@fuseloop/core'
+
+type Node = InodeNode<Buffer>
+type File = OpenFile<Buffer, number>
+type Stats = fs.BigIntStats
+
+const { O_APPEND, O_CREAT, O_DIRECT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_RDWR } = fs.constants
+const S_ISGID = 0o2000
+const SLASH = Buffer.from('/')
+
+export default defineInodeFilesystem({
+  options: { source: { type: 'path', required: true, description: 'the directory to show' } },
+  encoding: 'buffer',
+  // Truncation and opening in one step, as the client asked for it.
+  want: ['ATOMIC_O_TRUNC'],
+  create({ options }): InodeHandlers<Buffer, number> {
+    if (!fs.statSync(options.source).isDirectory()) throw new FsError('ENOTDIR', `${options.source} is not a directory`)
+    const tree = new SourceTree(Buffer.from(options.source))
+    return { ...nameHandlers(tree), ...attributeHandlers(tree), ...fileHandlers(tree) }
+  },
+})
+
+/** Paths and owners below the source directory. */
+class SourceTree {
+  readonly #source: Buffer
+  /** Only root can give files away; anybody else's are the daemon's own. */
+  readonly #isRoot = process.getuid?.() === 0
+
+  constructor(source: Buffer) {
+    this.#source = source
+  }
+
+  pathOf(node: Node): Buffer {
+    const path = node.path
+    if (path === undefined) throw new FsError('ESTALE')
+    return path.length === 0 ? this.#source : Buffer.concat([this.#source, SLASH, path])
+  }
+
+  childOf(parent: Node, name: Buffer): Buffer {
+    return Buffer.concat([this.pathOf(parent), SLASH, name])
+  }
+
+  entryAt(path: Buffer): Entry {
+    return entryOf(fs.lstatSync(path, { bigint: true }))
+  }
+
+  /** Gives a new object to its caller and undoes the daemon's umask; the kernel has applied the caller's. */
+  adopt(parent: Node, path: Buffer, mode: number, context: RequestContext): void {
+    const stats = fs.lstatSync(path)
+    if (this.#isRoot) {
+      // A set-group-ID directory gives its group to what is made in it (inode(7)).
+      const keepsGroup = (fs.statSync(this.pathOf(parent)).mode & S_ISGID) !== 0
+      fs.lchownSync(path, context.uid ?? stats.uid, keepsGroup ? stats.gid : (context.gid ?? stats.gid))
+    }
+    if (!stats.isSymbolicLink()) fs.chmodSync(path, (mode & 0o7777) | (stats.mode & S_ISGID))
+  }
+}
+
+/** Device, inode number and birth time: an inode number alone is given again to the next file. */
+function entryOf(stats: Stats): Entry {
+  const identity = Buffer.allocUnsafe(24)
+  identity.writeBigUInt64LE(BigInt.asUintN(64, stats.dev), 0)
+  identity.writeBigUInt64LE(stats.ino, 8)
+  identity.writeBigUInt64LE(BigInt.asUintN(64, stats.birthtimeNs), 16)
+  return { identity, attributes: stats }
+}
+
+function nameHandlers(tree: SourceTree): InodeHandlers<Buffer, number> {
+  return {
+    lookup: (parent, name) => tree.entryAt(tree.childOf(parent, name)),
+    readlink: (node) => fs.readlinkSync(tree.pathOf(node), 'buffer'),
+    symlink(parent, name, target, context) {
+      const path = tree.childOf(parent, name)
+      fs.symlinkSync(target, path)
+      tree.adopt(parent, path, 0o777, context)
+      return tree.entryAt(path)
+    },
+    mknod(parent, name, mode, _rdev, context) {
+      if ((mode & fs.constants.S_IFMT) !== fs.constants.S_IFREG) throw new FsError('EOPNOTSUPP')
+      const path = tree.childOf(parent, name)
+      fs.closeSync(fs.openSync(path, O_CREAT | O_EXCL | O_RDWR, mode & 0o7777))
+      tree.adopt(parent, path, mode, context)
+      return tree.entryAt(path)
+    },
+    mkdir(parent, name, mode, context) {
+      const path = tree.childOf(parent, name)
+      fs.mkdirSync(path, mode)
+      tree.adopt(parent, path, mode, context)
+      return tree.entryAt(path)
+    },
+    unlink: (parent, name) => fs.unlinkSync(tree.childOf(parent, name)),
+    rmdir: (parent, name) => fs.rmdirSync(tree.childOf(parent, name)),
+    rename: (parent, name, newParent, newName) =>
+      fs.renameSync(tree.childOf(parent, name), tree.childOf(newParent, newName)),
+    link(node, newParent, newName) {
+      const path = tree.childOf(newParent, newName)
+      fs.linkSync(tree.pathOf(node), path)
+      return tree.entryAt(path)
+    },
+  }
+}
+
+function attributeHandlers(tree: SourceTree): InodeHandlers<Buffer, number> {
+  const stat = (node: Node, file: File | undefined): Stats =>
+    file === undefined
+      ? fs.lstatSync(tree.pathOf(node), { bigint: true })
+      : fs.fstatSync(file.handle, { bigint: true })
+  return {
+    getattr: stat,
+    setattr(node, changes, file) {
+      if (file === undefined) changePath(tree.pathOf(node), changes)
+      else changeFile(file.handle, changes)
+      return stat(node, file)
+    },
+    statfs: (node) => fs.statfsSync(tree.pathOf(node), { bigint: true }),
+  }
+}
+
+function changePath(path: Buffer, changes: AttributeChanges): void {
+  const { mode, uid, gid, size } = changes
+  // Owner first: a change of owner clears the set-ID bits that `mode` may ask for.
+  if (uid !== undefined || gid !== undefined) {
+    const stats = fs.lstatSync(path)
+    fs.lchownSync(path, uid ?? stats.uid, gid ?? stats.gid)
+  }
+  if (mode !== undefined) fs.chmodSync(path, mode)
+  if (size !== undefined) fs.truncateSync(path, size)
+  if (changes.atime !== undefined || changes.mtime !== undefined) {
+    const stats = fs.lstatSync(path)
+    fs.lutimesSync(path, time(changes.atime, stats.atimeMs), time(changes.mtime, stats.mtimeMs))
+  }
+}
+
+function changeFile(handle: number, changes: AttributeChanges): void {
+  const { mode, uid, gid, size } = changes
+  if (uid !== undefined || gid !== undefined) {
+    const stats = fs.fstatSync(handle)
+    fs.fchownSync(handle, uid ?? stats.uid, gid ?? stats.gid)
+  }
+  if (mode !== undefined) fs.fchmodSync(handle, mode)
+  if (size !== undefined) fs.ftruncateSync(handle, size)
+  if (changes.atime !== undefined || changes.mtime !== undefined) {
+    const stats = fs.fstatSync(handle)
+    fs.futimesSync(handle, time(changes.atime, stats.atimeMs), time(changes.mtime, stats.mtimeMs))
+  }
+}
+
+/** Seconds for node:fs, which keeps microseconds of them. */
+function time(change: bigint | 'now' | undefined, unchangedMs: number): number {
+  if (change === undefined) return unchangedMs / 1000
+  return change === 'now' ? Date.now() / 1000 : Number(change / 1000n) / 1e6
+}
+
+/** Flags that are the kernel's business: it has created the file's name, and gives each write its offset. */
+const KERNEL_FLAGS = O_CREAT | O_EXCL | O_NOCTTY | O_APPEND | O_DIRECT
+
+function fileHandlers(tree: SourceTree): InodeHandlers<Buffer, number> {
+  return {
+    open: (node, flags) => fs.openSync(tree.pathOf(node), (flags & ~KERNEL_FLAGS) | O_NOFOLLOW),
+    create(parent, name, mode, flags, context) {
+      const path = tree.childOf(parent, name)
+      const handle = fs.openSync(path, (flags & ~(O_NOCTTY | O_APPEND | O_DIRECT)) | O_CREAT | O_NOFOLLOW, mode)
+      tree.adopt(parent, path, mode, context)
+      return { ...entryOf(fs.fstatSync(handle, { bigint: true })), handle }
+    },
+    read: (file, buffer, position) => fs.readSync(file.handle, buffer, 0, buffer.length, position),
+    write(file, buffer, position) {
+      let written = 0
+      while (written < buffer.length) {
+        written += fs.writeSync(file.handle, buffer, written, buffer.length - written, position + written)
+      }
+      return written
+    },
+    release: (file) => fs.closeSync(file.handle),
+    fsync: (file, dataOnly) => (dataOnly ? fs.fdatasyncSync(file.handle) : fs.fsyncSync(file.handle)),
+    readdir: (directory) => listing(tree.pathOf(directory.node)),
+  }
+}
+
+function* listing(path: Buffer): Iterable<{ name: Buffer; attributes?: Stats }> {
+  for (const name of fs.readdirSync(path, 'buffer')) {
+    const attributes = fs.lstatSync(Buffer.concat([path, SLASH, name]), { bigint: true, throwIfNoEntry: false })
+    // Removed since it was listed.
+    if (attributes !== undefined) yield { name, attributes }
+  }
+}
