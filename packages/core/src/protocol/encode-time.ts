@@ -22,14 +22,12 @@ export function encodeMilliseconds(
   field: string,
 ): void {
   if (!(Math.abs(milliseconds) <= Number.MAX_SAFE_INTEGER)) throw badTime(milliseconds, field)
+  // The division never rounds up to a whole second, so that nanoseconds are never below 0.
   let seconds = Math.floor(milliseconds / 1000)
   let nanoseconds = Math.round((milliseconds - seconds * 1000) * 1_000_000)
   if (nanoseconds >= NANOSECONDS) {
     seconds++
     nanoseconds -= NANOSECONDS
-  } else if (nanoseconds < 0) {
-    seconds--
-    nanoseconds += NANOSECONDS
   }
   writer.i64(secondsOffset, seconds)
   writer.u32(nanosecondsOffset, nanoseconds)
