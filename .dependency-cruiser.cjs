@@ -73,7 +73,7 @@ module.exports = {
       to: {
         path: '^(packages/[^/]+|bench)/',
         pathNot: '^$1/',
-        dependencyTypesNot: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'aliased-workspace'],
+        dependencyTypes: ['local'],
       },
     },
     {
