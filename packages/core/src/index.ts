@@ -1,9 +1,14 @@
 // What filesystem authors import.
 
 export * from './definition/index.js'
-export type * from './inode/inode-handlers.js'
 export { FsError } from './inode/fs-error.js'
+export type * from './inode/inode-handlers.js'
 export type { PathFile, PathHandlers } from './path/index.js'
 export type { Attributes, InitFlagName, StatfsResult, TimeValue } from './protocol/index.js'
 export { Errno } from './protocol/index.js'
-export { type FlagPreferences, FuseError, type FuseErrorCode, type RequestContext } from './session/index.js'
+export {
+  type FlagPreferences,
+  FuseError,
+  type FuseErrorCode,
+  type RequestContext,
+} from './session/index.js'

@@ -54,7 +54,14 @@ export async function mount(
     started = await startServers(plan, native, memory, histograms)
     const parameters = await mountDevice(plan, native, ring, started.flags)
     isMounted = true
-    const session = new MountSession({ plan, native, ring, histograms, servers: started.servers, parameters })
+    const session = new MountSession({
+      plan,
+      native,
+      ring,
+      histograms,
+      servers: started.servers,
+      parameters,
+    })
     native.start((reason) => void session.deviceEnded(reason))
     await waitUntilAnswering(plan, native, session)
     if (plan.handleSignals) shutDownOnSignals(session)
@@ -96,9 +103,18 @@ async function startServers(
   if (plan.loop === 'single') {
     const definition =
       typeof plan.filesystem === 'string'
-        ? await importDefinition(await locateModule(plan.filesystem, plan.directory), plan.filesystemName)
+        ? await importDefinition(
+            await locateModule(plan.filesystem, plan.directory),
+            plan.filesystemName,
+          )
         : plan.filesystem
-    const server = await WorkerServer.start({ ...shared, settings, worker: 0, definition, services: plan.services })
+    const server = await WorkerServer.start({
+      ...shared,
+      settings,
+      worker: 0,
+      definition,
+      services: plan.services,
+    })
     return { servers: server, flags: definition.flags }
   }
   const module = await locateModule(plan.filesystem as string, plan.directory)
@@ -106,7 +122,8 @@ async function startServers(
     workers: plan.workers,
     start: { ...shared, settings, module, moduleName: plan.filesystemName },
     services: plan.services,
-    onWorkerLost: (worker, reason) => process.stderr.write(`fuseloop: worker ${worker} ended: ${reason}; replacing it\n`),
+    onWorkerLost: (worker, reason) =>
+      process.stderr.write(`fuseloop: worker ${worker} ended: ${reason}; replacing it\n`),
     onExhausted: (reason) => {
       process.stderr.write(`fuseloop: ${reason}; ending the mount\n`)
       native.abort()
@@ -137,7 +154,10 @@ async function mountDevice(
     kernelOptions,
     flagOptions,
   })
-  const { parameters, flagsLow, flagsHigh, reply } = exchangeInit(init, { ...DEFAULT_WISHES, ...flags })
+  const { parameters, flagsLow, flagsHigh, reply } = exchangeInit(init, {
+    ...DEFAULT_WISHES,
+    ...flags,
+  })
   ring.view.setUint32(ControlPage.minor, parameters.minor, true)
   ring.view.setUint32(ControlPage.flagsLow, flagsLow, true)
   ring.view.setUint32(ControlPage.flagsHigh, flagsHigh, true)
@@ -146,11 +166,20 @@ async function mountDevice(
   return parameters
 }
 
-async function waitUntilAnswering(plan: SessionPlan, native: NativeSession, session: MountSession): Promise<void> {
+async function waitUntilAnswering(
+  plan: SessionPlan,
+  native: NativeSession,
+  session: MountSession,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new FuseError('ERR_FUSE_MOUNT', `${plan.mountpoint} did not answer within ${plan.readyTimeoutMs} ms`))
+      reject(
+        new FuseError(
+          'ERR_FUSE_MOUNT',
+          `${plan.mountpoint} did not answer within ${plan.readyTimeoutMs} ms`,
+        ),
+      )
     }, plan.readyTimeoutMs)
   })
   const ended = session.closed.then(() => {

@@ -27,7 +27,8 @@ export default defineInodeFilesystem({
   // Truncation and opening in one step, as the client asked for it.
   want: ['ATOMIC_O_TRUNC'],
   create({ options }): InodeHandlers<Buffer, number> {
-    if (!fs.statSync(options.source).isDirectory()) throw new FsError('ENOTDIR', `${options.source} is not a directory`)
+    if (!fs.statSync(options.source).isDirectory())
+      throw new FsError('ENOTDIR', `${options.source} is not a directory`)
     const tree = new SourceTree(Buffer.from(options.source))
     return { ...nameHandlers(tree), ...attributeHandlers(tree), ...fileHandlers(tree) }
   },
@@ -63,7 +64,11 @@ class SourceTree {
     if (this.#isRoot) {
       // A set-group-ID directory gives its group to what is made in it (inode(7)).
       const keepsGroup = (fs.statSync(this.pathOf(parent)).mode & S_ISGID) !== 0
-      fs.lchownSync(path, context.uid ?? stats.uid, keepsGroup ? stats.gid : (context.gid ?? stats.gid))
+      fs.lchownSync(
+        path,
+        context.uid ?? stats.uid,
+        keepsGroup ? stats.gid : (context.gid ?? stats.gid),
+      )
     }
     if (!stats.isSymbolicLink()) fs.chmodSync(path, (mode & 0o7777) | (stats.mode & S_ISGID))
   }
@@ -172,7 +177,11 @@ function fileHandlers(tree: SourceTree): InodeHandlers<Buffer, number> {
     open: (node, flags) => fs.openSync(tree.pathOf(node), (flags & ~KERNEL_FLAGS) | O_NOFOLLOW),
     create(parent, name, mode, flags, context) {
       const path = tree.childOf(parent, name)
-      const handle = fs.openSync(path, (flags & ~(O_NOCTTY | O_APPEND | O_DIRECT)) | O_CREAT | O_NOFOLLOW, mode)
+      const handle = fs.openSync(
+        path,
+        (flags & ~(O_NOCTTY | O_APPEND | O_DIRECT)) | O_CREAT | O_NOFOLLOW,
+        mode,
+      )
       tree.adopt(parent, path, mode, context)
       return { ...entryOf(fs.fstatSync(handle, { bigint: true })), handle }
     },
@@ -180,19 +189,29 @@ function fileHandlers(tree: SourceTree): InodeHandlers<Buffer, number> {
     write(file, buffer, position) {
       let written = 0
       while (written < buffer.length) {
-        written += fs.writeSync(file.handle, buffer, written, buffer.length - written, position + written)
+        written += fs.writeSync(
+          file.handle,
+          buffer,
+          written,
+          buffer.length - written,
+          position + written,
+        )
       }
       return written
     },
     release: (file) => fs.closeSync(file.handle),
-    fsync: (file, dataOnly) => (dataOnly ? fs.fdatasyncSync(file.handle) : fs.fsyncSync(file.handle)),
+    fsync: (file, dataOnly) =>
+      dataOnly ? fs.fdatasyncSync(file.handle) : fs.fsyncSync(file.handle),
     readdir: (directory) => listing(tree.pathOf(directory.node)),
   }
 }
 
 function* listing(path: Buffer): Iterable<{ name: Buffer; attributes?: Stats }> {
   for (const name of fs.readdirSync(path, 'buffer')) {
-    const attributes = fs.lstatSync(Buffer.concat([path, SLASH, name]), { bigint: true, throwIfNoEntry: false })
+    const attributes = fs.lstatSync(Buffer.concat([path, SLASH, name]), {
+      bigint: true,
+      throwIfNoEntry: false,
+    })
     // Removed since it was listed.
     if (attributes !== undefined) yield { name, attributes }
   }

@@ -64,7 +64,12 @@ export interface NativeWorker {
   /** Leaves the seat: what it had taken is answered EIO. Further calls do nothing. */
   detach(): void
   readonly nodes: {
-    remember(parent: number, name: Uint8Array, identity: Uint8Array | undefined, type: number): number
+    remember(
+      parent: number,
+      name: Uint8Array,
+      identity: Uint8Array | undefined,
+      type: number,
+    ): number
     forget(nodeid: number, count: number): void
     identity(nodeid: number): Buffer | undefined
     path(nodeid: number): Buffer | undefined
@@ -89,7 +94,12 @@ export interface NativeBinding {
    * Takes a worker's seat in a session of this process and listens, in this thread's event loop, for its bell.
    * @param onWake called when requests may wait, never re-entered
    */
-  attachWorker(session: number, worker: number, memory: Uint8Array, onWake: () => void): NativeWorker
+  attachWorker(
+    session: number,
+    worker: number,
+    memory: Uint8Array,
+    onWake: () => void,
+  ): NativeWorker
   /** Bytes to skip in `memory` to reach a page boundary of this process. */
   pageOffset(memory: Uint8Array): number
   /** Unmounts the FUSE mount on top at a path, whoever serves it. */

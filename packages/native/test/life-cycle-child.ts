@@ -47,13 +47,16 @@ interface Seat {
 
 const binding = loadNativeBinding()
 
-if (isMainThread) await main(process.argv[2] as Stage, process.argv[3] as Ending, process.argv[4] ?? '')
+if (isMainThread)
+  await main(process.argv[2] as Stage, process.argv[3] as Ending, process.argv[4] ?? '')
 else worker(workerData as Seat)
 
 async function main(stage: Stage, ending: Ending, mountpoint: string): Promise<void> {
   const reaches = (other: Stage): boolean => STAGES.indexOf(stage) >= STAGES.indexOf(other)
   const { memory, ring } = createRing()
-  const native = reaches('session') ? new binding.NativeSession(ring.bytes, routingTable(), false) : undefined
+  const native = reaches('session')
+    ? new binding.NativeSession(ring.bytes, routingTable(), false)
+    : undefined
   const seat: Seat = {
     session: native?.id ?? 0,
     memory,
@@ -81,9 +84,19 @@ function createRing(): { memory: RingMemory; ring: RequestRing } {
   return { memory, ring: RequestRing.create(memory, geometry) }
 }
 
-async function bringTo(native: NativeSession, mountpoint: string, reaches: (stage: Stage) => boolean): Promise<void> {
+async function bringTo(
+  native: NativeSession,
+  mountpoint: string,
+  reaches: (stage: Stage) => boolean,
+): Promise<void> {
   if (!reaches('mounted')) return
-  const request = { mountpoint, source: 'life', subtype: 'fuseloop', kernelOptions: [], flagOptions: [] }
+  const request = {
+    mountpoint,
+    source: 'life',
+    subtype: 'fuseloop',
+    kernelOptions: [],
+    flagOptions: [],
+  }
   const init = await native.mount(request)
   if (!reaches('initialized')) return
   native.writeInit(initReply(init))
@@ -95,7 +108,10 @@ async function bringTo(native: NativeSession, mountpoint: string, reaches: (stag
 
 /** A stat(1) whose request the worker takes and keeps; it must end with an error, not hang. */
 async function startClient(thread: Worker, mountpoint: string): Promise<void> {
-  const client = spawn('stat', [mountpoint], { stdio: ['ignore', 'ignore', 'pipe'], env: { LC_ALL: 'C' } })
+  const client = spawn('stat', [mountpoint], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { LC_ALL: 'C' },
+  })
   client.stderr.setEncoding('utf8').on('data', (text: string) => process.stdout.write(text))
   await once(thread, 'message')
 }

@@ -78,7 +78,8 @@ for (const stage of STAGES) {
       t.equal(code, 0, `${ending}: the process ends with code 0 (${output})`)
       if (ending === 'exit') continue
       t.notOk(isMounted(mountpoint), `${ending}: nothing is left mounted`)
-      if (stage === 'handling') t.match(output, /Input\/output error/, `${ending}: the client gets EIO`)
+      if (stage === 'handling')
+        t.match(output, /Input\/output error/, `${ending}: the client gets EIO`)
     }
   })
 }

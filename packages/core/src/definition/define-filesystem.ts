@@ -39,7 +39,8 @@ interface DefinitionBase<O extends OptionSchema> extends FlagPreferences {
 export type Encoding = 'utf8' | 'buffer'
 type TextOf<E extends Encoding> = E extends 'buffer' ? Buffer : string
 
-interface DefinitionInput<O extends OptionSchema, E extends Encoding, Handlers> extends DefinitionBase<O> {
+interface DefinitionInput<O extends OptionSchema, E extends Encoding, Handlers>
+  extends DefinitionBase<O> {
   /** Whether names and paths are strings (default) or Buffers. */
   readonly encoding?: E
   readonly create: (given: CreateArguments<O>) => Handlers | Promise<Handlers>

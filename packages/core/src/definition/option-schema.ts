@@ -31,7 +31,9 @@ type ValueOf<S extends OptionSpec> = S extends { type: 'number' | 'size' | 'dura
       ? V
       : string
 
-type IsGiven<S extends OptionSpec> = S extends { required: true } | { default: unknown } ? true : false
+type IsGiven<S extends OptionSpec> = S extends { required: true } | { default: unknown }
+  ? true
+  : false
 
 /** The values a schema gives: defaulted and required ones are always there. */
 export type OptionValues<O extends OptionSchema> = {
@@ -53,7 +55,9 @@ export function readSettings<O extends OptionSchema>(
   for (const name of Object.keys(settings)) {
     if (!Object.hasOwn(schema, name)) {
       const known = Object.keys(schema)
-      throw bad(`unknown option '${name}'; ${known.length > 0 ? `there is ${known.join(', ')}` : 'this filesystem takes none'}`)
+      throw bad(
+        `unknown option '${name}'; ${known.length > 0 ? `there is ${known.join(', ')}` : 'this filesystem takes none'}`,
+      )
     }
   }
   const values: Record<string, unknown> = {}
@@ -71,7 +75,8 @@ export function readSettings<O extends OptionSchema>(
 
 function readValue(name: string, spec: OptionSpec, given: unknown, directory: string): unknown {
   const value = convert(spec, given, directory)
-  if (value === undefined) throw bad(`option '${name}': ${JSON.stringify(given)} is not ${describe(spec)}`)
+  if (value === undefined)
+    throw bad(`option '${name}': ${JSON.stringify(given)} is not ${describe(spec)}`)
   return value
 }
 
@@ -94,9 +99,29 @@ function convert(spec: OptionSpec, given: unknown, directory: string): unknown {
   }
 }
 
-const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false, yes: true, no: false, '1': true, '0': false }
-const SIZE_UNITS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 }
-const DURATION_UNITS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const BOOLEANS: Readonly<Record<string, boolean>> = {
+  true: true,
+  false: false,
+  yes: true,
+  no: false,
+  '1': true,
+  '0': false,
+}
+const SIZE_UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  K: 1024,
+  M: 1024 ** 2,
+  G: 1024 ** 3,
+  T: 1024 ** 4,
+}
+const DURATION_UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
 
 function scaled(given: unknown, units: Readonly<Record<string, number>>): number | undefined {
   if (typeof given === 'number') return Number.isFinite(given) ? given : undefined

@@ -32,7 +32,9 @@ export class Dispatcher {
     this.#transport = options.transport
     this.#onAnswered = options.onAnswered
     this.#requests = new Array<SlotRequest | undefined>(options.ring.geometry.slotCount)
-    this.#runs = Array.from({ length: OPCODE_LIMIT }, (_, opcode) => chooseRun(operationFor(opcode), this.#serving))
+    this.#runs = Array.from({ length: OPCODE_LIMIT }, (_, opcode) =>
+      chooseRun(operationFor(opcode), this.#serving),
+    )
   }
 
   /** Requests whose handlers have not settled. */
@@ -128,14 +130,18 @@ export class Dispatcher {
   #finish(request: SlotRequest, operation: Operation): void {
     const { slot, ownBytes } = request
     const refusal =
-      ownBytes === undefined ? this.#transport.finish(slot) : this.#transport.finishWith(slot, ownBytes)
+      ownBytes === undefined
+        ? this.#transport.finish(slot)
+        : this.#transport.finishWith(slot, ownBytes)
     if (refusal === 0) {
       this.#onAnswered?.(operation.opcode, this.#transport.elapsed)
       return
     }
     // ENOENT is no fault: the client is gone, or a deadline has answered (fs/fuse/dev.c fuse_dev_do_write()).
     if (refusal !== -Errno.ENOENT) {
-      this.#serving.log(`${opcodeName(operation.opcode)}: the kernel refused the reply with errno ${-refusal}`)
+      this.#serving.log(
+        `${opcodeName(operation.opcode)}: the kernel refused the reply with errno ${-refusal}`,
+      )
     }
     this.#rollback(request, operation)
   }
@@ -143,7 +149,8 @@ export class Dispatcher {
   #rollback(request: SlotRequest, operation: Operation): void {
     try {
       const undone = operation.rollback?.(this.#serving, request)
-      if (isPromise(undone)) undone.then(undefined, (error) => this.#serving.log(`roll-back: ${String(error)}`))
+      if (isPromise(undone))
+        undone.then(undefined, (error) => this.#serving.log(`roll-back: ${String(error)}`))
     } catch (error) {
       this.#serving.log(`roll-back: ${String(error)}`)
     }
@@ -186,5 +193,9 @@ function describeFailure(request: Request, error: unknown): string {
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  )
 }

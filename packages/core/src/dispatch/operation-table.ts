@@ -1,12 +1,12 @@
 // All operations by opcode, and what the native reader must know of them.
 
+import { OperationClass } from '../ring/index.js'
+import type { Operation } from './operation.js'
 import { ATTRIBUTE_OPERATIONS } from './operations/attribute-operations.js'
 import { DIRECTORY_OPERATIONS } from './operations/directory-operations.js'
 import { ENTRY_OPERATIONS } from './operations/entry-operations.js'
 import { FILE_OPERATIONS } from './operations/file-operations.js'
 import { FORGET_OPERATION } from './operations/forget-operation.js'
-import { OperationClass } from '../ring/index.js'
-import type { Operation } from './operation.js'
 
 /** Opcodes from 0 that tables cover; higher ones are answered ENOSYS. */
 export const OPCODE_LIMIT = 64

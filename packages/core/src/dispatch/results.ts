@@ -9,7 +9,8 @@ export function badResult(message: string): FuseError {
 
 /** A byte count from 0 to `most`. */
 export function checkCount(value: unknown, most: number, method: string): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most) return value
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most)
+    return value
   throw badResult(`${method} returned ${show(value)}, expected a byte count from 0 to ${most}`)
 }
 
@@ -24,10 +25,14 @@ export function checkOpenResult(value: unknown, method: string): OpenResult<numb
   if (typeof value === 'number' && isHandle(value)) return { handle: value }
   const result = checkObject(value, method) as OpenResult<number | object>
   if (result.handle === undefined || isHandle(result.handle)) return result
-  throw badResult(`${method} returned the handle ${show(result.handle)}, expected an object or an integer from 0 to 2^53-1`)
+  throw badResult(
+    `${method} returned the handle ${show(result.handle)}, expected an object or an integer from 0 to 2^53-1`,
+  )
 }
 
 function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 40))
-  return typeof value === 'object' || typeof value === 'function' ? Object.prototype.toString.call(value) : String(value)
+  return typeof value === 'object' || typeof value === 'function'
+    ? Object.prototype.toString.call(value)
+    : String(value)
 }

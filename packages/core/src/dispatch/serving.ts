@@ -59,9 +59,15 @@ export class Serving implements ServingParts {
   }
 
   /** @throws FsError EBADF when the handle is not, or no longer, this worker's */
-  file(nodeid: number, fhLow: number, fhHigh: number, flags: number): OpenFile<Text, number | object> {
+  file(
+    nodeid: number,
+    fhLow: number,
+    fhHigh: number,
+    flags: number,
+  ): OpenFile<Text, number | object> {
     const handle = this.handles.decode(fhLow, fhHigh)
-    if (handle === undefined) throw new FsError('EBADF', 'the handle belongs to no open file of this worker')
+    if (handle === undefined)
+      throw new FsError('EBADF', 'the handle belongs to no open file of this worker')
     return { node: this.node(nodeid), handle, flags }
   }
 }

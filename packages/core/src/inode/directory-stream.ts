@@ -13,7 +13,10 @@ const DT_DIRECTORY = 4
 const UNDESCRIBED = { ino: UNKNOWN_INO, type: DT_UNKNOWN } as const
 
 /** Collects a handler's listing. '.' and '..' come first, whether or not the handler lists them. */
-export function collectListing(listing: unknown, text: TextCodec): Uint8Array | Promise<Uint8Array> {
+export function collectListing(
+  listing: unknown,
+  text: TextCodec,
+): Uint8Array | Promise<Uint8Array> {
   const source = listing as Listing<Text>
   if (isObject(source) && Symbol.iterator in source && typeof source !== 'string') {
     const builder = new ListingBuilder(text)
@@ -21,7 +24,10 @@ export function collectListing(listing: unknown, text: TextCodec): Uint8Array | 
     return builder.finish()
   }
   if (isObject(source) && Symbol.asyncIterator in source) return collectAsync(source, text)
-  throw new FuseError('ERR_FUSE_BAD_RESULT', `readdir must return an iterable, not ${typeof listing}`)
+  throw new FuseError(
+    'ERR_FUSE_BAD_RESULT',
+    `readdir must return an iterable, not ${typeof listing}`,
+  )
 }
 
 async function collectAsync(source: AsyncIterable<unknown>, text: TextCodec): Promise<Uint8Array> {
@@ -77,7 +83,10 @@ function writerOver(bytes: Uint8Array): WireWriter {
   return writer
 }
 
-function describe(entry: DirectoryEntry<Text> & Partial<DirentLike<Text>>): { ino: number | bigint; type: number } {
+function describe(entry: DirectoryEntry<Text> & Partial<DirentLike<Text>>): {
+  ino: number | bigint
+  type: number
+} {
   if (entry.attributes !== undefined) return describeAttributes(entry.attributes)
   return { ino: UNKNOWN_INO, type: direntType(entry) }
 }

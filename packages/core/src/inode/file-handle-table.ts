@@ -21,7 +21,10 @@ export class FileHandleTable {
   /** @param worker 0 to 63; @param generation as the session counts this worker's attachments */
   constructor(worker: number, generation: number) {
     this.#high =
-      (OBJECT_HANDLE_BIT | (worker << HANDLE_WORKER_SHIFT) | (generation & HANDLE_GENERATION_MASK)) >>> 0
+      (OBJECT_HANDLE_BIT |
+        (worker << HANDLE_WORKER_SHIFT) |
+        (generation & HANDLE_GENERATION_MASK)) >>>
+      0
   }
 
   /** The wire form of what a handler returned as its handle: a safe integer from 0 on, or an object. */

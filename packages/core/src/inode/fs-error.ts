@@ -25,7 +25,8 @@ export interface ErrorAnswer {
  * operation again on this mount, which only the absence of a method may say.
  */
 export function answerForError(error: unknown): ErrorAnswer {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  const code =
+    typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
   const errno = typeof code === 'string' ? errnoFromCode(code) : undefined
   if (errno === undefined || errno === Errno.ENOSYS) return { errno: Errno.EIO, expected: false }
   return { errno, expected: true }

@@ -1,3 +1,4 @@
+export { collectListing } from './directory-stream.js'
 export {
   FileHandleTable,
   HANDLE_GENERATION_MASK,
@@ -8,6 +9,5 @@ export {
 } from './file-handle-table.js'
 export { answerForError, type ErrorAnswer, FsError } from './fs-error.js'
 export type * from './inode-handlers.js'
-export { collectListing } from './directory-stream.js'
 export { NodeReference } from './node-reference.js'
 export { type TextCodec, textCodec } from './text-codec.js'

@@ -92,7 +92,11 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
   lookup?(parent: InodeNode<T>, name: T, context: RequestContext): Awaitable<Entry | undefined>
   /** The kernel has dropped its last reference to these; called on one worker, batched, never awaited for. */
   forget?(nodes: readonly ForgottenNode[]): Awaitable<void>
-  getattr?(node: InodeNode<T>, file: OpenFile<T, H> | undefined, context: RequestContext): Awaitable<Attributes>
+  getattr?(
+    node: InodeNode<T>,
+    file: OpenFile<T, H> | undefined,
+    context: RequestContext,
+  ): Awaitable<Attributes>
   /** Returns the attributes as they are afterwards. */
   setattr?(
     node: InodeNode<T>,
@@ -103,7 +107,13 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
   readlink?(node: InodeNode<T>, context: RequestContext): Awaitable<T>
   symlink?(parent: InodeNode<T>, name: T, target: T, context: RequestContext): Awaitable<Entry>
   /** `mode` with file type, umask applied by the kernel; `rdev` in the kernel's 32-bit encoding. */
-  mknod?(parent: InodeNode<T>, name: T, mode: number, rdev: number, context: RequestContext): Awaitable<Entry>
+  mknod?(
+    parent: InodeNode<T>,
+    name: T,
+    mode: number,
+    rdev: number,
+    context: RequestContext,
+  ): Awaitable<Entry>
   mkdir?(parent: InodeNode<T>, name: T, mode: number, context: RequestContext): Awaitable<Entry>
   unlink?(parent: InodeNode<T>, name: T, context: RequestContext): Awaitable<void>
   rmdir?(parent: InodeNode<T>, name: T, context: RequestContext): Awaitable<void>
@@ -116,7 +126,12 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
     context: RequestContext,
   ): Awaitable<void>
   /** The entry must carry the identity of `node`. */
-  link?(node: InodeNode<T>, newParent: InodeNode<T>, newName: T, context: RequestContext): Awaitable<Entry>
+  link?(
+    node: InodeNode<T>,
+    newParent: InodeNode<T>,
+    newName: T,
+    context: RequestContext,
+  ): Awaitable<Entry>
   open?(node: InodeNode<T>, flags: number, context: RequestContext): Awaitable<OpenReturn<H>>
   /** Makes and opens a regular file in one step (O_CREAT, perhaps O_EXCL). */
   create?(
@@ -137,7 +152,12 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
     context: RequestContext,
   ): Awaitable<number | Uint8Array>
   /** Stores `buffer`, which may be used until the handler settles, and returns the count. */
-  write?(file: OpenFile<T, H>, buffer: Buffer, position: number, context: RequestContext): Awaitable<number>
+  write?(
+    file: OpenFile<T, H>,
+    buffer: Buffer,
+    position: number,
+    context: RequestContext,
+  ): Awaitable<number>
   /** Each close(2) of each descriptor: errors here are what close(2) reports. */
   flush?(file: OpenFile<T, H>, context: RequestContext): Awaitable<void>
   /** Once per open, after the last user is gone; nobody sees its errors. */

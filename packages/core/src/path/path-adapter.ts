@@ -28,7 +28,8 @@ export function adaptPathHandlers(given: Given): Inode {
     ...fileOperations(given),
     ...directoryOperations(given),
     lookup: (parent, name, context) => entryAt(given, childPath(parent, name), context),
-    getattr: (node, file, context) => getattr.call(given, pathOf(node, file), pathFile(file), context),
+    getattr: (node, file, context) =>
+      getattr.call(given, pathOf(node, file), pathFile(file), context),
     ...(given.setattr && {
       setattr: (node, changes, file, context) => {
         const path = pathOf(node, file)
@@ -37,11 +38,16 @@ export function adaptPathHandlers(given: Given): Inode {
         )
       },
     }),
-    ...(given.readlink && { readlink: (node, context) => given.readlink?.(pathOf(node), context) as Text }),
-    ...(given.statfs && {
-      statfs: (node, context) => given.statfs?.(pathOf(node), context) as ReturnType<NonNullable<Inode['statfs']>>,
+    ...(given.readlink && {
+      readlink: (node, context) => given.readlink?.(pathOf(node), context) as Text,
     }),
-    ...(given.access && { access: (node, mask, context) => given.access?.(pathOf(node), mask, context) }),
+    ...(given.statfs && {
+      statfs: (node, context) =>
+        given.statfs?.(pathOf(node), context) as ReturnType<NonNullable<Inode['statfs']>>,
+    }),
+    ...(given.access && {
+      access: (node, mask, context) => given.access?.(pathOf(node), mask, context),
+    }),
     ...(given.dispose && { dispose: () => given.dispose?.() }),
   }
 }
@@ -52,13 +58,17 @@ function nameOperations(given: Given): Inode {
     ...(symlink && {
       symlink: (parent, name, target, context) => {
         const path = childPath(parent, name)
-        return after(symlink.call(given, target, path, context), () => entryAt(given, path, context))
+        return after(symlink.call(given, target, path, context), () =>
+          entryAt(given, path, context),
+        )
       },
     }),
     ...(mknod && {
       mknod: (parent, name, mode, rdev, context) => {
         const path = childPath(parent, name)
-        return after(mknod.call(given, path, mode, rdev, context), () => entryAt(given, path, context))
+        return after(mknod.call(given, path, mode, rdev, context), () =>
+          entryAt(given, path, context),
+        )
       },
     }),
     ...(mkdir && {
@@ -67,8 +77,12 @@ function nameOperations(given: Given): Inode {
         return after(mkdir.call(given, path, mode, context), () => entryAt(given, path, context))
       },
     }),
-    ...(unlink && { unlink: (parent, name, context) => unlink.call(given, childPath(parent, name), context) }),
-    ...(rmdir && { rmdir: (parent, name, context) => rmdir.call(given, childPath(parent, name), context) }),
+    ...(unlink && {
+      unlink: (parent, name, context) => unlink.call(given, childPath(parent, name), context),
+    }),
+    ...(rmdir && {
+      rmdir: (parent, name, context) => rmdir.call(given, childPath(parent, name), context),
+    }),
     ...(rename && {
       rename: (parent, name, newParent, newName, context) =>
         rename.call(given, childPath(parent, name), childPath(newParent, newName), context),
@@ -76,7 +90,9 @@ function nameOperations(given: Given): Inode {
     ...(link && {
       link: (node, newParent, newName, context) => {
         const path = childPath(newParent, newName)
-        return after(link.call(given, pathOf(node), path, context), () => entryAt(given, path, context))
+        return after(link.call(given, pathOf(node), path, context), () =>
+          entryAt(given, path, context),
+        )
       },
     }),
   }
@@ -95,21 +111,29 @@ function fileOperations(given: Given): Inode {
       },
     }),
     ...(read && {
-      read: (file, buffer, position, context) => read.call(given, requiredFile(file), buffer, position, context),
+      read: (file, buffer, position, context) =>
+        read.call(given, requiredFile(file), buffer, position, context),
     }),
     ...(write && {
-      write: (file, buffer, position, context) => write.call(given, requiredFile(file), buffer, position, context),
+      write: (file, buffer, position, context) =>
+        write.call(given, requiredFile(file), buffer, position, context),
     }),
     ...(flush && { flush: (file, context) => flush.call(given, requiredFile(file), context) }),
-    ...(release && { release: (file, context) => release.call(given, requiredFile(file), context) }),
-    ...(fsync && { fsync: (file, dataOnly, context) => fsync.call(given, requiredFile(file), dataOnly, context) }),
+    ...(release && {
+      release: (file, context) => release.call(given, requiredFile(file), context),
+    }),
+    ...(fsync && {
+      fsync: (file, dataOnly, context) => fsync.call(given, requiredFile(file), dataOnly, context),
+    }),
   }
 }
 
 function directoryOperations(given: Given): Inode {
   const { opendir, readdir, releasedir, fsyncdir } = given
   return {
-    ...(opendir && { opendir: (node, flags, context) => opendir.call(given, pathOf(node), flags, context) }),
+    ...(opendir && {
+      opendir: (node, flags, context) => opendir.call(given, pathOf(node), flags, context),
+    }),
     ...(readdir && {
       readdir: (directory, context) =>
         readdir.call(given, pathOf(directory.node), requiredFile(directory), context),
@@ -153,7 +177,8 @@ function openResult(opened: OpenReturn<Handle>): OpenResult<Handle> {
 
 function childPath(parent: InodeNode<Text>, name: Text): Text {
   const path = pathOf(parent)
-  if (typeof path === 'string' && typeof name === 'string') return path === '/' ? `/${name}` : `${path}/${name}`
+  if (typeof path === 'string' && typeof name === 'string')
+    return path === '/' ? `/${name}` : `${path}/${name}`
   const separator = path.length === 1 ? '' : '/'
   return Buffer.concat([Buffer.from(path), Buffer.from(separator), Buffer.from(name)])
 }

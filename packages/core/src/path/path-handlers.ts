@@ -2,12 +2,7 @@
 // '/' is the root; the path of an unlinked file, known by its handle only, is empty.
 // One optional method per operation; absence says "not supported".
 
-import type {
-  AttributeChanges,
-  Listing,
-  OpenReturn,
-  Text,
-} from '../inode/index.js'
+import type { AttributeChanges, Listing, OpenReturn, Text } from '../inode/index.js'
 import type { Attributes, StatfsResult } from '../protocol/index.js'
 import type { RequestContext } from '../session/index.js'
 
@@ -25,7 +20,11 @@ type Awaitable<V> = V | Promise<V>
 
 /** T: names and paths. H: handles of files and directories. Semantics as in InodeHandlers. */
 export interface PathHandlers<T extends Text = string, H extends number | object = number> {
-  getattr?(path: T, file: PathFile<T, H> | undefined, context: RequestContext): Awaitable<Attributes>
+  getattr?(
+    path: T,
+    file: PathFile<T, H> | undefined,
+    context: RequestContext,
+  ): Awaitable<Attributes>
   /** chmod, chown, truncate and utimens in one; attributes are asked for by `getattr` afterwards. */
   setattr?(
     path: T,
@@ -49,7 +48,12 @@ export interface PathHandlers<T extends Text = string, H extends number | object
     position: number,
     context: RequestContext,
   ): Awaitable<number | Uint8Array>
-  write?(file: PathFile<T, H>, buffer: Buffer, position: number, context: RequestContext): Awaitable<number>
+  write?(
+    file: PathFile<T, H>,
+    buffer: Buffer,
+    position: number,
+    context: RequestContext,
+  ): Awaitable<number>
   flush?(file: PathFile<T, H>, context: RequestContext): Awaitable<void>
   release?(file: PathFile<T, H>, context: RequestContext): Awaitable<void>
   fsync?(file: PathFile<T, H>, dataOnly: boolean, context: RequestContext): Awaitable<void>
@@ -62,4 +66,3 @@ export interface PathHandlers<T extends Text = string, H extends number | object
   /** At the worker's end, after its last request. */
   dispose?(): Awaitable<void>
 }
-

@@ -1,4 +1,3 @@
-export * from './ring-layout.js'
 export { RequestRing, type RingMemory } from './request-ring.js'
 export {
   type RingCounters,
@@ -6,4 +5,5 @@ export {
   readWorkerCounters,
   type WorkerCounters,
 } from './ring-counters.js'
+export * from './ring-layout.js'
 export { SlotQueue } from './slot-queue.js'

@@ -8,8 +8,8 @@ import {
   MAX_SLOTS,
   MAX_WORKERS,
   PAGE_SIZE,
-  queueCellsOffset,
   QueuePosition,
+  queueCellsOffset,
   RING_MAGIC,
   RING_VERSION,
   type RingGeometry,
@@ -17,8 +17,8 @@ import {
   SessionState,
   SlotHeader,
   SlotState,
-  slotsOffset,
   slotStride,
+  slotsOffset,
   WorkerPage,
   workerPageOffset,
 } from './ring-layout.js'
@@ -73,16 +73,19 @@ export class RequestRing {
     ring.view.setUint32(ControlPage.payloadSize, geometry.payloadSize, true)
     for (let slot = 0; slot < geometry.slotCount; slot++) ring.#setFree(slot)
     for (const queue of ring.queues) queue.initialize()
-    for (let worker = 0; worker < geometry.workerCount; worker++) ring.workerQueue(worker).initialize()
+    for (let worker = 0; worker < geometry.workerCount; worker++)
+      ring.workerQueue(worker).initialize()
     return ring
   }
 
   /** Opens a ring that `create` laid out, possibly in another thread. */
   static open(memory: RingMemory): RequestRing {
     const header = new DataView(memory.buffer, memory.base, PAGE_SIZE)
-    if (header.getUint32(ControlPage.magic, true) !== RING_MAGIC) throw new Error('not a request ring')
+    if (header.getUint32(ControlPage.magic, true) !== RING_MAGIC)
+      throw new Error('not a request ring')
     const version = header.getUint32(ControlPage.version, true)
-    if (version !== RING_VERSION) throw new Error(`request ring of version ${version}, expected ${RING_VERSION}`)
+    if (version !== RING_VERSION)
+      throw new Error(`request ring of version ${version}, expected ${RING_VERSION}`)
     return new RequestRing(memory, {
       slotCount: header.getUint32(ControlPage.slotCount, true),
       workerCount: header.getUint32(ControlPage.workerCount, true),
@@ -130,7 +133,10 @@ export class RequestRing {
     const offset = this.slotOffset(slot)
     // Only the worker that popped the slot comes here, so the owner may be named before the state says so.
     this.words[(offset + SlotHeader.owner) >>> 2] = worker
-    return Atomics.compareExchange(this.words, offset >>> 2, SlotState.FILLED, SlotState.RUNNING) === SlotState.FILLED
+    return (
+      Atomics.compareExchange(this.words, offset >>> 2, SlotState.FILLED, SlotState.RUNNING) ===
+      SlotState.FILLED
+    )
   }
 
   /** Takes the right to answer: the unique, or 0n when it is taken already. */
@@ -141,7 +147,8 @@ export class RequestRing {
   /** Slot of the request with this unique that is not answered yet, or -1. */
   findUnique(unique: bigint): number {
     for (let slot = 0; slot < this.geometry.slotCount; slot++) {
-      if (Atomics.load(this.#uniques, (this.slotOffset(slot) + SlotHeader.unique) >>> 3) === unique) return slot
+      if (Atomics.load(this.#uniques, (this.slotOffset(slot) + SlotHeader.unique) >>> 3) === unique)
+        return slot
     }
     return -1
   }

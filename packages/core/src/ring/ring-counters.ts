@@ -1,8 +1,8 @@
 // Reads the counters that native threads and workers keep in shared memory. Any thread may, at any time;
 // each figure is exact, together they are no snapshot.
 
-import { ControlPage, WorkerPage, workerPageOffset } from './ring-layout.js'
 import type { RequestRing } from './request-ring.js'
+import { ControlPage, WorkerPage, workerPageOffset } from './ring-layout.js'
 
 export interface RingCounters {
   /** Requests read from the device that expect a reply. */

@@ -103,7 +103,9 @@ export function workerPageOffset(worker: number): number {
 }
 
 export function queueCellsOffset(geometry: RingGeometry, operationClass: number): number {
-  return workerPageOffset(geometry.workerCount) + operationClass * QUEUE_CAPACITY * QueueCell.byteLength
+  return (
+    workerPageOffset(geometry.workerCount) + operationClass * QUEUE_CAPACITY * QueueCell.byteLength
+  )
 }
 
 export function slotsOffset(geometry: RingGeometry): number {

@@ -36,7 +36,8 @@ export class SlotQueue {
       const lead = (Atomics.load(words, cell) - position) | 0
       if (lead < 0) throw new RangeError('slot queue overflow')
       if (lead > 0) continue
-      if (Atomics.compareExchange(words, this.#enqueue, position, (position + 1) | 0) !== position) continue
+      if (Atomics.compareExchange(words, this.#enqueue, position, (position + 1) | 0) !== position)
+        continue
       words[cell + (QueueCell.value >>> 2)] = slot
       // Publishes the value to pop().
       Atomics.store(words, cell, (position + 1) | 0)
@@ -54,7 +55,8 @@ export class SlotQueue {
       const lead = (Atomics.load(words, cell) - (position + 1)) | 0
       if (lead < 0) return -1
       if (lead > 0) continue
-      if (Atomics.compareExchange(words, this.#dequeue, position, (position + 1) | 0) !== position) continue
+      if (Atomics.compareExchange(words, this.#dequeue, position, (position + 1) | 0) !== position)
+        continue
       const slot = words[cell + (QueueCell.value >>> 2)] as number
       // Hands the cell to the push() one round later.
       Atomics.store(words, cell, (position + QUEUE_CAPACITY) | 0)
@@ -64,6 +66,8 @@ export class SlotQueue {
 
   get isEmpty(): boolean {
     const position = Atomics.load(this.#words, this.#dequeue)
-    return ((Atomics.load(this.#words, this.#cells + (position & MASK) * 2) - (position + 1)) | 0) < 0
+    return (
+      ((Atomics.load(this.#words, this.#cells + (position & MASK) * 2) - (position + 1)) | 0) < 0
+    )
   }
 }

@@ -67,7 +67,9 @@ export function negotiateInit(offer: InitIn, wishes: SessionWishes): InitAnswer 
   }
   const offered = offeredFlags(offer)
   const granted = grantedFlags(offered, wishes)
-  const maxPages = granted.includes('MAX_PAGES') ? Math.min(256, Math.ceil(wishes.maxWrite / PAGE_SIZE)) : 32
+  const maxPages = granted.includes('MAX_PAGES')
+    ? Math.min(256, Math.ceil(wishes.maxWrite / PAGE_SIZE))
+    : 32
   const words = flagWords(granted)
   return {
     ...words,
@@ -97,12 +99,17 @@ function grantedFlags(offered: readonly InitFlagName[], wishes: SessionWishes): 
     if (!(name in InitFlag)) throw new FuseError('ERR_FUSE_BAD_FLAG', `unknown INIT flag ${name}`)
   }
   for (const name of [...want, ...require]) {
-    if (refuse.includes(name)) throw new FuseError('ERR_FUSE_BAD_FLAG', `INIT flag ${name} is both asked for and refused`)
-    if (UNSUPPORTED.includes(name)) throw new FuseError('ERR_FUSE_BAD_FLAG', `INIT flag ${name} is not supported`)
+    if (refuse.includes(name))
+      throw new FuseError('ERR_FUSE_BAD_FLAG', `INIT flag ${name} is both asked for and refused`)
+    if (UNSUPPORTED.includes(name))
+      throw new FuseError('ERR_FUSE_BAD_FLAG', `INIT flag ${name} is not supported`)
   }
   for (const name of require) {
     if (!offered.includes(name)) {
-      throw new FuseError('ERR_FUSE_UNSUPPORTED_KERNEL', `this kernel does not offer the required INIT flag ${name}`)
+      throw new FuseError(
+        'ERR_FUSE_UNSUPPORTED_KERNEL',
+        `this kernel does not offer the required INIT flag ${name}`,
+      )
     }
   }
   const asked = new Set([...ALWAYS_WANTED, ...want, ...require])
@@ -119,4 +126,3 @@ function flagWords(names: readonly InitFlagName[]): { flagsLow: number; flagsHig
   }
   return { flagsLow: flagsLow >>> 0, flagsHigh: flagsHigh >>> 0 }
 }
-

@@ -53,7 +53,12 @@ export class MemoryNodeTable implements NodeTable {
     this.#create('', 0o40000).lookups = 1
   }
 
-  remember(parentId: number, name: Uint8Array, identity: Uint8Array | undefined, type: number): number {
+  remember(
+    parentId: number,
+    name: Uint8Array,
+    identity: Uint8Array | undefined,
+    type: number,
+  ): number {
     const parent = this.#nodes.get(parentId)
     if (parent === undefined) throw new RangeError(`unknown nodeid ${parentId}`)
     const key = text(name)
@@ -119,7 +124,14 @@ export class MemoryNodeTable implements NodeTable {
   }
 
   #create(identity: string, type: number): Node {
-    const node: Node = { nodeid: this.#next++, identity, type, aliases: [], children: new Map(), lookups: 0 }
+    const node: Node = {
+      nodeid: this.#next++,
+      identity,
+      type,
+      aliases: [],
+      children: new Map(),
+      lookups: 0,
+    }
     this.#nodes.set(node.nodeid, node)
     if (identity !== '') this.#byIdentity.set(identity, node)
     return node

@@ -64,7 +64,8 @@ export class SlotContext implements RequestContext {
 
   /** Called by the worker when the reader says that some request was interrupted. */
   propagateInterrupt(): void {
-    if (this.#controller !== undefined && this.interrupted) this.#controller.abort(interruptedError())
+    if (this.#controller !== undefined && this.interrupted)
+      this.#controller.abort(interruptedError())
   }
 
   /** Makes the object ready for the slot's next request. */

@@ -12,14 +12,27 @@ export interface SplitMountOptions {
   readonly flagOptions: readonly string[]
 }
 
-const NOT_FOR_THE_KERNEL = new Set(['fsname', 'subtype', 'default_permissions', 'no_default_permissions'])
+const NOT_FOR_THE_KERNEL = new Set([
+  'fsname',
+  'subtype',
+  'default_permissions',
+  'no_default_permissions',
+])
 /** Options of the kernel's FUSE (fs/fuse/inode.c fuse_fs_parameters) that are not ours to set. */
 const KERNEL_FLAGS = new Set(['allow_other'])
 const KERNEL_VALUES = new Set(['max_read'])
 /** mount(8), filesystem-independent options that map to MS_* flags. */
 const GENERIC_FLAGS = new Set(
-  ['ro', 'rw', 'nosuid', 'suid', 'nodev', 'dev', 'noexec', 'exec', 'noatime', 'atime']
-    .concat(['nodiratime', 'diratime', 'relatime', 'norelatime', 'strictatime', 'sync', 'async', 'dirsync']),
+  ['ro', 'rw', 'nosuid', 'suid', 'nodev', 'dev', 'noexec', 'exec', 'noatime', 'atime'].concat([
+    'nodiratime',
+    'diratime',
+    'relatime',
+    'norelatime',
+    'strictatime',
+    'sync',
+    'async',
+    'dirsync',
+  ]),
 )
 
 /**
@@ -64,12 +77,14 @@ function isCount(value: string | number | boolean): boolean {
 
 function textOption(options: MountOptions, name: string): string | undefined {
   const value = options[name]
-  if (value === undefined || (typeof value === 'string' && value !== '')) return value as string | undefined
+  if (value === undefined || (typeof value === 'string' && value !== ''))
+    return value as string | undefined
   throw new FuseError('ERR_FUSE_USAGE', `mount option '${name}' needs a value`)
 }
 
 function describeRefusal(name: string, value: string | number | boolean): string {
   if (KERNEL_VALUES.has(name)) return `mount option '${name}' needs a number`
-  if (KERNEL_FLAGS.has(name) || GENERIC_FLAGS.has(name)) return `mount option '${name}' takes no value, got '${value}'`
+  if (KERNEL_FLAGS.has(name) || GENERIC_FLAGS.has(name))
+    return `mount option '${name}' takes no value, got '${value}'`
   return `unknown mount option '${name}'`
 }

@@ -34,7 +34,8 @@ export async function importDefinition(url: string, name: string): Promise<Files
   }
   const definition = loaded['default']
   if (isFilesystemDefinition(definition)) return definition
-  const found = definition === undefined ? 'has no default export' : 'exports something else by default'
+  const found =
+    definition === undefined ? 'has no default export' : 'exports something else by default'
   throw bad(`${name} ${found}; expected what defineFilesystem() or defineInodeFilesystem() returns`)
 }
 
@@ -43,7 +44,9 @@ function resolveSpecifier(specifier: string, directory: string): string {
   if (/^(\.{0,2}\/|\.{1,2}$)/.test(specifier)) return resolve(directory, specifier)
   const isPackage = specifier.startsWith('npm:') || specifier.startsWith('@')
   const name = isPackage ? specifier.replace(/^npm:/, '') : `@fuseloop/examples/${specifier}`
-  const bases = isPackage ? [join(directory, 'x.js')] : [fileURLToPath(import.meta.url), join(directory, 'x.js')]
+  const bases = isPackage
+    ? [join(directory, 'x.js')]
+    : [fileURLToPath(import.meta.url), join(directory, 'x.js')]
   for (const base of bases) {
     try {
       return createRequire(base).resolve(name)

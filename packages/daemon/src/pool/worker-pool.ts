@@ -6,7 +6,12 @@ import { MessageChannel } from 'node:worker_threads'
 import { FuseError, type FuseErrorCode } from '@fuseloop/core/session'
 import { Piscina } from 'piscina'
 import { offer } from '../control/comlink-port.js'
-import type { FailureReport, MainControl, ReadyReport, WorkerStartMessage } from './worker-start-message.js'
+import type {
+  FailureReport,
+  MainControl,
+  ReadyReport,
+  WorkerStartMessage,
+} from './worker-start-message.js'
 
 const RESTART_DELAY_MS = 50
 const RESTART_DELAY_MOST_MS = 5000
@@ -54,7 +59,8 @@ export class WorkerPool {
   async start(): Promise<ReadyReport> {
     const starts = Array.from({ length: this.#options.workers }, (_, worker) => this.#run(worker))
     const [first] = await Promise.all(starts.map((start) => start.ready))
-    for (const [worker, start] of starts.entries()) this.#tasks.push(this.#watch(worker, start.ended))
+    for (const [worker, start] of starts.entries())
+      this.#tasks.push(this.#watch(worker, start.ended))
     return first as ReadyReport
   }
 
@@ -89,7 +95,10 @@ export class WorkerPool {
       }
       offer(api, control.port1)
     })
-    const ended: Promise<void> = this.#piscina.run(message, { transferList, signal: this.#abort.signal })
+    const ended: Promise<void> = this.#piscina.run(message, {
+      transferList,
+      signal: this.#abort.signal,
+    })
     ended
       .catch(() => undefined)
       .finally(() => {
@@ -111,7 +120,10 @@ export class WorkerPool {
       if (this.#stopping) return
       const next = this.#run(worker)
       current = next.ended
-      const isReady = await next.ready.then(() => true, () => false)
+      const isReady = await next.ready.then(
+        () => true,
+        () => false,
+      )
       failures = isReady ? 0 : failures + 1
       if (failures >= FAILED_RESTARTS_MOST) {
         this.#options.onExhausted(`worker ${worker} failed to start ${failures} times: ${reason}`)
@@ -127,13 +139,19 @@ async function endedEarly(ended: Promise<void>): Promise<never> {
   } catch (cause) {
     // The worker reports why it fails before it does; wait for that report, which names the reason better.
     await delay(200, undefined, { ref: false })
-    throw new FuseError('ERR_FUSE_WORKER', `a worker ended before it was ready: ${messageOf(cause)}`, { cause })
+    throw new FuseError(
+      'ERR_FUSE_WORKER',
+      `a worker ended before it was ready: ${messageOf(cause)}`,
+      { cause },
+    )
   }
   throw new FuseError('ERR_FUSE_WORKER', 'a worker ended before it was ready')
 }
 
 function failure(report: FailureReport): FuseError {
-  const code = report.code.startsWith('ERR_FUSE_') ? (report.code as FuseErrorCode) : 'ERR_FUSE_WORKER'
+  const code = report.code.startsWith('ERR_FUSE_')
+    ? (report.code as FuseErrorCode)
+    : 'ERR_FUSE_WORKER'
   return new FuseError(code, report.message)
 }
 

@@ -31,7 +31,11 @@ export class WorkerServer {
   /** Resolves when the mount has ended. */
   readonly ended: Promise<void>
 
-  private constructor(handlers: InodeHandlers<Text, number | object>, seat: NativeWorker, ended: Promise<void>) {
+  private constructor(
+    handlers: InodeHandlers<Text, number | object>,
+    seat: NativeWorker,
+    ended: Promise<void>,
+  ) {
     this.#handlers = handlers
     this.#seat = seat
     this.ended = ended
@@ -45,8 +49,14 @@ export class WorkerServer {
     const { definition, worker } = options
     const log = stderrLog(worker)
     const values = readSettings(definition.options, options.settings, options.directory)
-    const created = await definition.create({ options: values, worker, log, services: options.services })
-    const handlers = definition.level === 'path' ? adaptPathHandlers(created as PathHandlers<Text>) : created
+    const created = await definition.create({
+      options: values,
+      worker,
+      log,
+      services: options.services,
+    })
+    const handlers =
+      definition.level === 'path' ? adaptPathHandlers(created as PathHandlers<Text>) : created
     return WorkerServer.#attach(options, handlers as InodeHandlers<Text, number | object>, log)
   }
 
@@ -62,7 +72,9 @@ export class WorkerServer {
       onEnd = resolve
     })
     let pump: RequestPump | undefined
-    const seat = loadNativeBinding().attachWorker(options.session, worker, ring.bytes, () => pump?.turn())
+    const seat = loadNativeBinding().attachWorker(options.session, worker, ring.bytes, () =>
+      pump?.turn(),
+    )
     const elapsed = workerPageOffset(worker) + WorkerPage.elapsed
     const transport = {
       next: seat.next,
@@ -86,7 +98,8 @@ export class WorkerServer {
       cache: { ...DEFAULT_CACHE, ...definition.cache, ...options.cache },
       log: (message) => log('error', message),
       transport,
-      onAnswered: (opcode, elapsedNs) => histograms[opcode]?.record(Math.max(1, Math.round(elapsedNs))),
+      onAnswered: (opcode, elapsedNs) =>
+        histograms[opcode]?.record(Math.max(1, Math.round(elapsedNs))),
     })
     pump = new RequestPump(ring, worker, transport, dispatcher, onEnd)
     return new WorkerServer(handlers, seat, ended)

@@ -1,13 +1,18 @@
 // A mounted filesystem as its mounter holds it. No request passes through here: this is the control plane.
 
-import type { NativeSession } from '@fuseloop/native'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Errno } from '@fuseloop/core'
 import type { RequestRing } from '@fuseloop/core/ring'
 import { FuseError, type SessionParameters } from '@fuseloop/core/session'
-import { setTimeout as delay } from 'node:timers/promises'
+import type { NativeSession } from '@fuseloop/native'
 import type { Histograms } from '../pool/worker-start-message.js'
 import type { SessionPlan } from './session-plan.js'
-import { readOperations, readRingCounters, readWorkers, type SessionStatus } from './session-status.js'
+import {
+  readOperations,
+  readRingCounters,
+  readWorkers,
+  type SessionStatus,
+} from './session-status.js'
 
 /** Why a mount is over. */
 export interface SessionEnd {

@@ -1,12 +1,16 @@
 // Checks what mount() was given, before anything is started.
 
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
 import type { CacheTimes, FilesystemDefinition, RawSettings } from '@fuseloop/core'
 import { isFilesystemDefinition } from '@fuseloop/core'
 import { MAX_WORKERS } from '@fuseloop/core/ring'
 import { FuseError } from '@fuseloop/core/session'
-import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
-import { type MountOptions, type SplitMountOptions, splitMountOptions } from '../mount/mount-options.js'
+import {
+  type MountOptions,
+  type SplitMountOptions,
+  splitMountOptions,
+} from '../mount/mount-options.js'
 import type { Loop } from './session-status.js'
 
 export interface MountSettings {
@@ -59,12 +63,16 @@ export function planSession(
   }
   const directory = resolve(given.directory ?? '.')
   const loop = given.loop ?? (isLive ? 'single' : 'multi')
-  if (loop !== 'single' && loop !== 'multi') throw usage(`loop: '${String(loop)}' is neither single nor multi`)
+  if (loop !== 'single' && loop !== 'multi')
+    throw usage(`loop: '${String(loop)}' is neither single nor multi`)
   if (isLive && loop === 'multi') {
-    throw usage('loop multi needs a module that each worker imports; a live filesystem runs with loop single')
+    throw usage(
+      'loop multi needs a module that each worker imports; a live filesystem runs with loop single',
+    )
   }
   const transport = given.transport ?? 'auto'
-  if (transport !== 'auto' && transport !== 'ring') throw usage(`transport: '${String(transport)}' is neither auto nor ring`)
+  if (transport !== 'auto' && transport !== 'ring')
+    throw usage(`transport: '${String(transport)}' is neither auto nor ring`)
   if (typeof mountpoint !== 'string' || mountpoint === '') throw usage('the mountpoint is missing')
   return {
     filesystem: isLive ? filesystem : String(filesystem),

@@ -4,7 +4,12 @@ import type { RecordableHistogram } from 'node:perf_hooks'
 import { createHistogram } from 'node:perf_hooks'
 import { allOperations, OPCODE_LIMIT } from '@fuseloop/core/dispatch'
 import { opcodeName } from '@fuseloop/core/protocol'
-import { type RequestRing, type RingCounters, readRingCounters, readWorkerCounters } from '@fuseloop/core/ring'
+import {
+  type RequestRing,
+  type RingCounters,
+  readRingCounters,
+  readWorkerCounters,
+} from '@fuseloop/core/ring'
 import type { SessionParameters } from '@fuseloop/core/session'
 import type { Histograms } from '../pool/worker-start-message.js'
 
@@ -51,8 +56,9 @@ export function createHistograms(): Histograms {
 
 export function readOperations(histograms: Histograms): OperationStatus[] {
   return histograms
-    .map((histogram, opcode) => (histogram === undefined || histogram.count === 0 ? [] : [describe(opcode, histogram)]))
-    .flat()
+    .flatMap((histogram, opcode) =>
+      histogram === undefined || histogram.count === 0 ? [] : [describe(opcode, histogram)],
+    )
     .sort((a, b) => b.count - a.count)
 }
 

@@ -93,14 +93,23 @@ const readlink: Operation = {
   encode(serving, request, result) {
     const target = serving.text.encode(result)
     if (target.byteLength === 0 || target.byteLength > MAX_LINK_TARGET) {
-      throw badResult(`readlink returned ${target.byteLength} bytes, expected 1 to ${MAX_LINK_TARGET}`)
+      throw badResult(
+        `readlink returned ${target.byteLength} bytes, expected 1 to ${MAX_LINK_TARGET}`,
+      )
     }
     request.payload.set(target)
     request.answer(0, 0, target.byteLength)
   },
 }
 
-const UNKNOWN_FIGURES: StatfsResult = { bsize: 4096, blocks: 0, bfree: 0, bavail: 0, files: 0, ffree: 0 }
+const UNKNOWN_FIGURES: StatfsResult = {
+  bsize: 4096,
+  blocks: 0,
+  bfree: 0,
+  bavail: 0,
+  files: 0,
+  ffree: 0,
+}
 
 const statfs: Operation = {
   ...METADATA,
@@ -130,4 +139,10 @@ const access: Operation = {
   encode: (_serving, request) => request.answer(0, 0, 0),
 }
 
-export const ATTRIBUTE_OPERATIONS: readonly Operation[] = [getattr, setattr, readlink, statfs, access]
+export const ATTRIBUTE_OPERATIONS: readonly Operation[] = [
+  getattr,
+  setattr,
+  readlink,
+  statfs,
+  access,
+]

@@ -1,7 +1,7 @@
 // Operations on open directories. A listing is taken once per open, at offset 0, and then read by cookie:
 // from the shared table by any worker, or, when the handler gave an object as handle, from that object's worker.
 
-import { collectListing } from '../../inode/index.js'
+import { collectListing, FsError, type OpenFile, type Text } from '../../inode/index.js'
 import {
   decodeFsyncdir,
   decodeOpendir,
@@ -12,7 +12,6 @@ import {
   Opcode,
 } from '../../protocol/index.js'
 import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
-import { FsError, type OpenFile, type Text } from '../../inode/index.js'
 import { wholeRecords } from '../../session/index.js'
 import { HANDLE_FIRST, type Operation } from '../operation.js'
 import type { Request } from '../request.js'

@@ -22,7 +22,12 @@ import { checkObject } from '../results.js'
 import type { Serving } from '../serving.js'
 
 /** Counts the node of (request.parent, request.name) and writes its entry at the reply's start. */
-export function encodeEntry(serving: Serving, request: Request, result: unknown, method: string): void {
+export function encodeEntry(
+  serving: Serving,
+  request: Request,
+  result: unknown,
+  method: string,
+): void {
   const entry = checkObject(result, method) as Entry
   const attributes = checkObject(entry.attributes, `${method}: attributes`) as Entry['attributes']
   const { writer, cache } = serving
@@ -182,7 +187,13 @@ const rename: Operation = {
     request.newName = ring.bytes.subarray(newNameStart, newNameEnd)
     const newName = text.decode(ring.bytes, newNameStart, newNameEnd)
     const { context, nodeid } = request
-    return serving.handlers.rename?.(serving.node(nodeid), name, serving.node(newParent), newName, context)
+    return serving.handlers.rename?.(
+      serving.node(nodeid),
+      name,
+      serving.node(newParent),
+      newName,
+      context,
+    )
   },
   encode(serving, request) {
     serving.nodes.rename(request.parent, request.name, request.newParent, request.newName)

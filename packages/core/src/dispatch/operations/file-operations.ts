@@ -31,7 +31,12 @@ const CONTROL = { class: OperationClass.CONTROL, expectsReply: true, handle: HAN
 
 const answerNothing: Operation['encode'] = (_serving, request) => request.answer(0, 0, 0)
 
-function encodeOpen(serving: Serving, request: Request, opened: OpenResult<number | object>, offset: number): void {
+function encodeOpen(
+  serving: Serving,
+  request: Request,
+  opened: OpenResult<number | object>,
+  offset: number,
+): void {
   const { low, high } = serving.handles.encode(opened.handle ?? 0)
   request.fhLow = low
   request.fhHigh = high
@@ -79,7 +84,13 @@ const create: Operation = {
     const name = noteName(serving, request, nameStart, nameEnd)
     request.flags = flags
     request.context.umask = umask
-    return serving.handlers.create?.(serving.node(request.nodeid), name, mode, flags, request.context)
+    return serving.handlers.create?.(
+      serving.node(request.nodeid),
+      name,
+      mode,
+      flags,
+      request.context,
+    )
   },
   encode(serving, request, result) {
     const opened = checkOpenResult(result, 'create')
@@ -194,4 +205,12 @@ const fsync: Operation = {
   encode: answerNothing,
 }
 
-export const FILE_OPERATIONS: readonly Operation[] = [open, create, read, write, flush, release, fsync]
+export const FILE_OPERATIONS: readonly Operation[] = [
+  open,
+  create,
+  read,
+  write,
+  flush,
+  release,
+  fsync,
+]
