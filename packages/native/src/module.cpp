@@ -18,8 +18,9 @@ using namespace fuseloop;
 /** Bytes to skip in a typed array so that what follows is page aligned in this process. */
 Napi::Value pageOffset(const Napi::CallbackInfo& info) {
   auto address = reinterpret_cast<uintptr_t>(info[0].As<Napi::Uint8Array>().Data());
-  return Napi::Number::New(info.Env(), static_cast<double>((ring::kPageSize - address % ring::kPageSize) %
-                                                           ring::kPageSize));
+  return Napi::Number::New(
+      info.Env(),
+      static_cast<double>((ring::kPageSize - address % ring::kPageSize) % ring::kPageSize));
 }
 
 Napi::Value unmountPath(const Napi::CallbackInfo& info) {

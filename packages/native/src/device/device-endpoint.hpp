@@ -22,7 +22,8 @@ class DeviceEndpoint {
   virtual ssize_t read(std::span<uint8_t> target) = 0;
   /** One whole reply or notification. */
   virtual ssize_t writev(std::span<const iovec> pieces) = 0;
-  /** A descriptor that poll(2) reports readable while a request is pending, and in error after the end. */
+  /** A descriptor that poll(2) reports readable while a request is pending, and in error after the
+   * end. */
   virtual int pollFd() const = 0;
   virtual int ioctl(unsigned long request, void* argument) = 0;
   /** Ends the connection from this side: the kernel fails what is in flight with ECONNABORTED. */

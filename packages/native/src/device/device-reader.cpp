@@ -118,8 +118,9 @@ void DeviceReader::forget(std::span<const uint8_t> message) {
 }
 
 /**
- * A single reader has always seen the request before its INTERRUPT: one that is not found was answered.
- * What no worker has begun, and only looks, is answered EINTR at once; a running handler is told.
+ * A single reader has always seen the request before its INTERRUPT: one that is not found was
+ * answered. What no worker has begun, and only looks, is answered EINTR at once; a running handler
+ * is told.
  */
 void DeviceReader::interrupt(std::span<const uint8_t> message) {
   parts_.ring.counter(control::kInterrupts).fetch_add(1, std::memory_order_relaxed);
@@ -162,7 +163,8 @@ int32_t DeviceReader::waitForSlot(const std::stop_token& stop) {
 void DeviceReader::publish(uint32_t slot, std::span<const uint8_t> message) {
   auto header = loadWire<InHeader>(message.data(), 0);
   parts_.ring.counter(control::kRequests).fetch_add(1, std::memory_order_relaxed);
-  parts_.ring.fill(slot, header.opcode, static_cast<uint32_t>(message.size()), header.unique, monotonicNow());
+  parts_.ring.fill(slot, header.opcode, static_cast<uint32_t>(message.size()), header.unique,
+                   monotonicNow());
   if (auto handle = parts_.routing.objectHandle(message, header.opcode)) {
     if (parts_.sendToWorker(*handle, slot)) return;
     // The worker that kept the object is gone, and so is the object; closing it is no error.
@@ -175,7 +177,8 @@ void DeviceReader::publish(uint32_t slot, std::span<const uint8_t> message) {
   parts_.bells.wakeOne();
 }
 
-/** Hands forgotten nodes to a worker, as a message of our own: see decodeForgotten() in forget-operation.ts. */
+/** Hands forgotten nodes to a worker, as a message of our own: see decodeForgotten() in
+ * forget-operation.ts. */
 void DeviceReader::deliverForgotten() {
   constexpr size_t kMost = 64;
   constexpr size_t kRecord = 16 + 64;
@@ -209,12 +212,14 @@ void DeviceReader::deliverForgotten() {
   parts_.bells.wakeOne();
 }
 
-/** Called when filled slots wait although nothing arrives: whoever was woken for them is busy, or dead. */
+/** Called when filled slots wait although nothing arrives: whoever was woken for them is busy, or
+ * dead. */
 void DeviceReader::tend() {
   parts_.bells.wakeOne();
   bool anyAlive = false;
   for (uint32_t worker = 0; worker < parts_.ring.workerCount(); ++worker) {
-    anyAlive |= parts_.ring.workerWord(worker, ring::worker::kAlive).load(std::memory_order_acquire) != 0;
+    anyAlive |=
+        parts_.ring.workerWord(worker, ring::worker::kAlive).load(std::memory_order_acquire) != 0;
   }
   auto now = steady_clock::now();
   if (anyAlive) lastAlive_ = now;

@@ -1,5 +1,6 @@
-// The reader thread: drains the device into slots, answers itself what needs no handler, wakes sleeping workers.
-// It never runs a handler, so FORGET and INTERRUPT are served while every worker is busy.
+// The reader thread: drains the device into slots, answers itself what needs no handler, wakes
+// sleeping workers. It never runs a handler, so FORGET and INTERRUPT are served while every worker
+// is busy.
 
 #pragma once
 

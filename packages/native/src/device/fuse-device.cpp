@@ -12,14 +12,16 @@ namespace fuseloop::device {
 
 FuseDevice::FuseDevice(base::UniqueFd fd) : fd_(std::move(fd)) {
   int flags = ::fcntl(fd_.get(), F_GETFL);
-  if (flags < 0 || ::fcntl(fd_.get(), F_SETFL, flags | O_NONBLOCK) < 0) base::throwErrno("fcntl", "/dev/fuse");
+  if (flags < 0 || ::fcntl(fd_.get(), F_SETFL, flags | O_NONBLOCK) < 0)
+    base::throwErrno("fcntl", "/dev/fuse");
 }
 
 ssize_t FuseDevice::read(std::span<uint8_t> target) {
   for (;;) {
     ssize_t count = ::read(fd_.get(), target.data(), target.size());
     if (count >= 0) return count;
-    // ENOENT: the request was aborted while it was copied out (fs/fuse/dev.c); the next one may be fine.
+    // ENOENT: the request was aborted while it was copied out (fs/fuse/dev.c); the next one may be
+    // fine.
     if (errno != EINTR && errno != ENOENT) return -errno;
   }
 }
@@ -38,8 +40,9 @@ int FuseDevice::ioctl(unsigned long request, void* argument) {
 }
 
 void FuseDevice::close() {
-  // The number stays taken, by /dev/null, until the object dies: a worker may be about to write to it,
-  // and must not hit whatever would get the number next. dup3(2) closes the old description atomically.
+  // The number stays taken, by /dev/null, until the object dies: a worker may be about to write to
+  // it, and must not hit whatever would get the number next. dup3(2) closes the old description
+  // atomically.
   base::UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (null) ::dup3(null.get(), fd_.get(), O_CLOEXEC);
 }

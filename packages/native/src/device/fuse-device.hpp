@@ -1,4 +1,5 @@
-// /dev/fuse as a DeviceEndpoint. The descriptor is made non-blocking: reads never wait, replies never do anyway.
+// /dev/fuse as a DeviceEndpoint. The descriptor is made non-blocking: reads never wait, replies
+// never do anyway.
 
 #pragma once
 

@@ -51,7 +51,8 @@ int ReplyWriter::answerUnique(uint64_t unique, int error) {
 int ReplyWriter::send(std::span<const iovec> pieces) {
   ssize_t count = device_.writev(pieces);
   if (count >= 0) return 0;
-  if (count == -ENOENT) ring_.counter(control::kRefusedReplies).fetch_add(1, std::memory_order_relaxed);
+  if (count == -ENOENT)
+    ring_.counter(control::kRefusedReplies).fetch_add(1, std::memory_order_relaxed);
   return static_cast<int>(count);
 }
 

@@ -1,4 +1,5 @@
-// Writes replies, exactly one for each unique: whoever swaps a slot's unique to 0 may answer, all others may not.
+// Writes replies, exactly one for each unique: whoever swaps a slot's unique to 0 may answer, all
+// others may not.
 
 #pragma once
 
@@ -15,8 +16,9 @@ class ReplyWriter {
   ReplyWriter(ring::RequestRing& ring, DeviceEndpoint& device) : ring_(ring), device_(device) {}
 
   /**
-   * Answers from the slot's words error, bodyLength, payloadLength; `external` stands in for the payload.
-   * 0, or -ENOENT when somebody else has answered or the kernel has dropped the request, or the kernel's errno.
+   * Answers from the slot's words error, bodyLength, payloadLength; `external` stands in for the
+   * payload. 0, or -ENOENT when somebody else has answered or the kernel has dropped the request,
+   * or the kernel's errno.
    */
   int answer(uint32_t slot, std::span<const uint8_t> external);
   /** Answers a slot with a bare errno (0 or negative). */

@@ -1,6 +1,7 @@
-// What the reader must know of each opcode to put a request into the right queue. The table is made by
-// TypeScript from its operation table and handed over when the session is made; a row is 4 bytes:
-// class, offset of fh, flag that must be set in the word at 40 for fh to count, bit 0 cancellable.
+// What the reader must know of each opcode to put a request into the right queue. The table is made
+// by TypeScript from its operation table and handed over when the session is made; a row is 4
+// bytes: class, offset of fh, flag that must be set in the word at 40 for fh to count, bit 0
+// cancellable.
 
 #pragma once
 
@@ -14,7 +15,8 @@
 
 namespace fuseloop::device {
 
-/** An object handle on the wire: bit 63, 7 bits of worker, 24 bits of its generation, 32 bits of index. */
+/** An object handle on the wire: bit 63, 7 bits of worker, 24 bits of its generation, 32 bits of
+ * index. */
 struct ObjectHandle {
   uint32_t worker;
   uint32_t generation;
@@ -32,16 +34,19 @@ class RequestRouting {
   /** Class of the shared queue. Unknown opcodes are answered, with ENOSYS, like metadata. */
   uint32_t operationClass(uint32_t opcode) const { return opcode < kOpcodes ? row(opcode)[0] : 1; }
 
-  /** Whether a request that no worker has begun may be answered EINTR when its client is interrupted. */
+  /** Whether a request that no worker has begun may be answered EINTR when its client is
+   * interrupted. */
   bool cancellable(uint32_t opcode) const { return opcode < kOpcodes && (row(opcode)[3] & 1) != 0; }
 
   /** The object handle that a whole request carries, if it carries one. */
-  std::optional<ObjectHandle> objectHandle(std::span<const uint8_t> message, uint32_t opcode) const {
+  std::optional<ObjectHandle> objectHandle(std::span<const uint8_t> message,
+                                           uint32_t opcode) const {
     if (opcode >= kOpcodes) return std::nullopt;
     uint32_t offset = row(opcode)[1];
     uint32_t flag = row(opcode)[2];
     if (offset == 0 || offset + 8 > message.size()) return std::nullopt;
-    if (flag != 0 && (loadWire<uint32_t>(message.data(), sizeof(InHeader)) & flag) == 0) return std::nullopt;
+    if (flag != 0 && (loadWire<uint32_t>(message.data(), sizeof(InHeader)) & flag) == 0)
+      return std::nullopt;
     auto high = loadWire<uint32_t>(message.data(), offset + 4);
     if ((high & 0x80000000u) == 0) return std::nullopt;
     return ObjectHandle{(high >> 24) & 0x7f, high & 0xffffff};

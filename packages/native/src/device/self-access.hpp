@@ -1,5 +1,5 @@
-// Tells requests that this very process has made. With the single loop nobody else can answer them, and a
-// blocked main thread could not even refuse them; so the reader does.
+// Tells requests that this very process has made. With the single loop nobody else can answer them,
+// and a blocked main thread could not even refuse them; so the reader does.
 
 #pragma once
 
@@ -25,10 +25,12 @@ class SelfAccess {
     return !allowed_.contains(static_cast<pid_t>(tid));
   }
 
-  /** Lets the calling thread use the mount while it lives: helper threads that mount, unmount and probe. */
+  /** Lets the calling thread use the mount while it lives: helper threads that mount, unmount and
+   * probe. */
   class Permit {
    public:
-    explicit Permit(SelfAccess& owner) : owner_(owner), tid_(static_cast<pid_t>(::syscall(SYS_gettid))) {
+    explicit Permit(SelfAccess& owner)
+        : owner_(owner), tid_(static_cast<pid_t>(::syscall(SYS_gettid))) {
       std::lock_guard lock(owner_.mutex_);
       owner_.allowed_.insert(tid_);
     }

@@ -15,13 +15,12 @@ namespace layout = ring::slot;
 using ring::SessionState;
 using ring::SlotState;
 
-Session::Session(std::span<uint8_t> memory, std::span<const uint8_t, RequestRouting::kByteLength> routing,
+Session::Session(std::span<uint8_t> memory,
+                 std::span<const uint8_t, RequestRouting::kByteLength> routing,
                  bool refuseSelfAccess)
     : ring_(memory), routing_(routing), selfAccess_(refuseSelfAccess), bells_(ring_) {}
 
-Session::~Session() {
-  stop();
-}
+Session::~Session() { stop(); }
 
 void Session::attachDevice(std::unique_ptr<DeviceEndpoint> device) {
   device_ = std::move(device);
@@ -33,7 +32,8 @@ std::vector<uint8_t> Session::readFirst(int timeoutMs) {
   pollfd ready{device_->pollFd(), POLLIN, 0};
   int count = ::poll(&ready, 1, timeoutMs);
   if (count < 0) base::throwErrno("poll", "/dev/fuse");
-  if (count == 0) throw base::SystemError(ETIMEDOUT, "read", "/dev/fuse", "the kernel sent no INIT");
+  if (count == 0)
+    throw base::SystemError(ETIMEDOUT, "read", "/dev/fuse", "the kernel sent no INIT");
   ssize_t length = device_->read(message);
   if (length < 0) throw base::SystemError(static_cast<int>(-length), "read", "/dev/fuse");
   message.resize(static_cast<size_t>(length));
@@ -50,8 +50,10 @@ void Session::start(std::function<void(int)> onEnd) {
   ring_.setState(SessionState::kServing);
   reader_ = std::jthread([this, onEnd = std::move(onEnd)](const std::stop_token& token) {
     ::prctl(PR_SET_NAME, "fuse-reader");
-    DeviceReader reader({ring_, *device_, *replies_, routing_, bells_, selfAccess_, nodes_, readerBell_, readerWaits_,
-                         [this](const ObjectHandle& handle, uint32_t slot) { return sendToWorker(handle, slot); }});
+    DeviceReader reader(
+        {ring_, *device_, *replies_, routing_, bells_, selfAccess_, nodes_, readerBell_,
+         readerWaits_,
+         [this](const ObjectHandle& handle, uint32_t slot) { return sendToWorker(handle, slot); }});
     int reason = reader.run(token);
     end();
     onEnd(reason);
@@ -117,16 +119,20 @@ int32_t Session::next(uint32_t worker) {
     }
     if (ring_.state() == SessionState::kEnded) return -2;
     auto sleeping = ring_.workerWord(worker, ring::worker::kSleeping);
-    // Seq_cst: announce, then look again; the reader pushes, then looks at this word (WorkerBells::wake).
+    // Seq_cst: announce, then look again; the reader pushes, then looks at this word
+    // (WorkerBells::wake).
     sleeping.store(1, std::memory_order_seq_cst);
-    if (!ring_.hasQueued() && ring_.workerQueue(worker).empty() && ring_.state() != SessionState::kEnded) return -1;
+    if (!ring_.hasQueued() && ring_.workerQueue(worker).empty() &&
+        ring_.state() != SessionState::kEnded)
+      return -1;
     sleeping.store(0, std::memory_order_seq_cst);
   }
 }
 
 int32_t Session::take(uint32_t worker) {
   int32_t slot = ring_.workerQueue(worker).pop();
-  for (uint32_t operationClass = 0; slot < 0 && operationClass < ring::kClassCount; ++operationClass) {
+  for (uint32_t operationClass = 0; slot < 0 && operationClass < ring::kClassCount;
+       ++operationClass) {
     slot = ring_.classQueue(operationClass).pop();
   }
   return slot;
@@ -138,7 +144,8 @@ int Session::finish(uint32_t worker, uint32_t slot, std::span<const uint8_t> ext
   int result = replies_->answer(slot, external);
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
-  uint64_t nowNs = static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
+  uint64_t nowNs =
+      static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
   ring_.setElapsed(worker, static_cast<double>(nowNs - filledAt));
   ring_.served(worker).fetch_add(1, std::memory_order_relaxed);
   release(slot);
@@ -158,8 +165,10 @@ bool Session::owns(uint32_t worker, uint32_t slot) {
 
 void Session::release(uint32_t slot) {
   ring_.release(slot);
-  // Seq_cst on both sides: the slot is free before we look; the reader says that it waits before it looks.
-  if (readerWaits_.load(std::memory_order_seq_cst) && readerWaits_.exchange(false)) readerBell_.signal();
+  // Seq_cst on both sides: the slot is free before we look; the reader says that it waits before it
+  // looks.
+  if (readerWaits_.load(std::memory_order_seq_cst) && readerWaits_.exchange(false))
+    readerBell_.signal();
 }
 
 bool Session::sendToWorker(const ObjectHandle& handle, uint32_t slot) {

@@ -38,7 +38,8 @@ class Session {
 
   /** Takes the device. Once, before anything is read. */
   void attachDevice(std::unique_ptr<DeviceEndpoint> device);
-  /** Waits for one request, at most `timeoutMs`; for INIT, before the reader runs. @throws SystemError */
+  /** Waits for one request, at most `timeoutMs`; for INIT, before the reader runs. @throws
+   * SystemError */
   std::vector<uint8_t> readFirst(int timeoutMs);
   void writeReply(std::span<const uint8_t> reply);
   /** Starts the reader; `onEnd` is called on its thread with the errno that ended the device. */
@@ -48,13 +49,17 @@ class Session {
   /** Ends the connection from our side: clients get ECONNABORTED, later ENOTCONN. */
   void sever();
 
-  /** Seats a worker; returns its generation, from 1. @throws std::invalid_argument when the seat is taken */
+  /** Seats a worker; returns its generation, from 1. @throws std::invalid_argument when the seat is
+   * taken */
   uint32_t attachWorker(uint32_t worker);
-  /** Answers EIO to everything the worker had taken or was sent. Its thread runs no JavaScript any more. */
+  /** Answers EIO to everything the worker had taken or was sent. Its thread runs no JavaScript any
+   * more. */
   void detachWorker(uint32_t worker);
-  /** The next filled slot for the worker, claimed; -1 idle (and announced as sleeping); -2 ended. */
+  /** The next filled slot for the worker, claimed; -1 idle (and announced as sleeping); -2 ended.
+   */
   int32_t next(uint32_t worker);
-  /** Answers and frees; 0, or the negative errno of the refusal, -EALREADY if the slot is not this worker's. */
+  /** Answers and frees; 0, or the negative errno of the refusal, -EALREADY if the slot is not this
+   * worker's. */
   int finish(uint32_t worker, uint32_t slot, std::span<const uint8_t> external);
   /** Frees a slot whose request takes no reply. */
   void discard(uint32_t worker, uint32_t slot);

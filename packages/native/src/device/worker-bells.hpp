@@ -23,10 +23,13 @@ class WorkerBells {
 
   /** Wakes the worker if it sleeps. */
   bool wake(uint32_t worker) const {
-    // Seq_cst: the slot was pushed before; see WorkerSeat::next, which announces sleep and then looks again.
+    // Seq_cst: the slot was pushed before; see WorkerSeat::next, which announces sleep and then
+    // looks again.
     auto sleeping = ring_.workerWord(worker, ring::worker::kSleeping);
     uint32_t expected = 1;
-    if (sleeping.load(std::memory_order_seq_cst) == 0 || !sleeping.compare_exchange_strong(expected, 0)) return false;
+    if (sleeping.load(std::memory_order_seq_cst) == 0 ||
+        !sleeping.compare_exchange_strong(expected, 0))
+      return false;
     ring_.counter(ring::control::kWakes).fetch_add(1, std::memory_order_relaxed);
     bells_[worker].signal();
     return true;

@@ -1,4 +1,5 @@
-// What the addon keeps per JavaScript environment (main thread or worker); dropped at the environment's end.
+// What the addon keeps per JavaScript environment (main thread or worker); dropped at the
+// environment's end.
 
 #pragma once
 

@@ -6,7 +6,8 @@ namespace fuseloop::napi {
 
 namespace {
 
-/** Shared by the thread and the call back on the JavaScript thread; the latter joins and drops it. */
+/** Shared by the thread and the call back on the JavaScript thread; the latter joins and drops it.
+ */
 struct Running {
   explicit Running(Napi::Env env) : deferred(Napi::Promise::Deferred::New(env)) {}
 
@@ -35,18 +36,19 @@ Napi::Promise BackgroundTask::run(Napi::Env env, const char* name, Work work) {
   auto running = std::make_shared<Running>(env);
   Napi::Promise promise = running->deferred.Promise();
   auto nothing = Napi::Function::New(env, [](const Napi::CallbackInfo&) {});
-  // The finalizer runs at the environment's end at the latest and joins: no thread outlives its caller's memory.
-  running->done = Napi::ThreadSafeFunction::New(
-      env, nothing, name, 1, 1, [running](Napi::Env) {
-        if (running->thread.joinable()) running->thread.join();
-      });
+  // The finalizer runs at the environment's end at the latest and joins: no thread outlives its
+  // caller's memory.
+  running->done = Napi::ThreadSafeFunction::New(env, nothing, name, 1, 1, [running](Napi::Env) {
+    if (running->thread.joinable()) running->thread.join();
+  });
   running->thread = std::thread([running, work = std::move(work)] {
     try {
       running->finish = work();
     } catch (...) {
       running->error = std::current_exception();
     }
-    running->done.BlockingCall([running](Napi::Env callEnv, Napi::Function) { settle(callEnv, *running); });
+    running->done.BlockingCall(
+        [running](Napi::Env callEnv, Napi::Function) { settle(callEnv, *running); });
     running->done.Release();
   });
   return promise;

@@ -1,5 +1,5 @@
-// Blocking work on a thread of its own, ending in a promise. Not libuv's pool: its few threads may all be
-// blocked on the very mount that this work is about.
+// Blocking work on a thread of its own, ending in a promise. Not libuv's pool: its few threads may
+// all be blocked on the very mount that this work is about.
 
 #pragma once
 
@@ -13,7 +13,8 @@ namespace fuseloop::napi {
 
 class BackgroundTask {
  public:
-  /** Runs on the calling JavaScript thread when `Work` has returned, to make the promise's value. */
+  /** Runs on the calling JavaScript thread when `Work` has returned, to make the promise's value.
+   */
   using Finish = std::function<Napi::Value(Napi::Env)>;
   /** Runs on the new thread; what it throws rejects the promise. */
   using Work = std::function<Finish()>;

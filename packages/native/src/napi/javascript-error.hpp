@@ -1,4 +1,5 @@
-// C++ exceptions as JavaScript errors: a SystemError has Node's fields (code, errno, syscall, path).
+// C++ exceptions as JavaScript errors: a SystemError has Node's fields (code, errno, syscall,
+// path).
 
 #pragma once
 

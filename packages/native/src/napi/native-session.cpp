@@ -59,16 +59,19 @@ Napi::Function NativeSession::define(Napi::Env env) {
                      });
 }
 
-NativeSession::NativeSession(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeSession>(info) {
+NativeSession::NativeSession(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<NativeSession>(info) {
   guarded(info.Env(), [&] {
     auto memory = info[0].As<Napi::Uint8Array>();
     auto routing = info[1].As<Napi::Uint8Array>();
-    if (routing.ByteLength() != RequestRouting::kByteLength) throw std::invalid_argument("routing: wrong length");
+    if (routing.ByteLength() != RequestRouting::kByteLength)
+      throw std::invalid_argument("routing: wrong length");
     mounted_ = std::make_shared<MountedSession>();
-    mounted_->session = std::make_shared<device::Session>(
-        std::span<uint8_t>(memory.Data(), memory.ByteLength()),
-        std::span<const uint8_t, RequestRouting::kByteLength>(routing.Data(), RequestRouting::kByteLength),
-        info[2].As<Napi::Boolean>().Value());
+    mounted_->session =
+        std::make_shared<device::Session>(std::span<uint8_t>(memory.Data(), memory.ByteLength()),
+                                          std::span<const uint8_t, RequestRouting::kByteLength>(
+                                              routing.Data(), RequestRouting::kByteLength),
+                                          info[2].As<Napi::Boolean>().Value());
     memory_ = Napi::Reference<Napi::Uint8Array>::New(memory, 1);
     id_ = SessionRegistry::instance().add(mounted_->session);
     // The reader must be gone before this environment lets go of the memory.
@@ -118,7 +121,8 @@ void NativeSession::writeInit(const Napi::CallbackInfo& info) {
 }
 
 void NativeSession::start(const Napi::CallbackInfo& info) {
-  onEnd_ = Napi::ThreadSafeFunction::New(info.Env(), info[0].As<Napi::Function>(), "FUSE_END", 0, 1);
+  onEnd_ =
+      Napi::ThreadSafeFunction::New(info.Env(), info[0].As<Napi::Function>(), "FUSE_END", 0, 1);
   // A mount keeps its process alive by its workers' seats, not by this notice.
   onEnd_.Unref(info.Env());
   mounted_->session->start([notice = onEnd_](int reason) mutable {
@@ -153,7 +157,8 @@ void NativeSession::unmountNow(const Napi::CallbackInfo& info) {
 }
 
 void NativeSession::abort(const Napi::CallbackInfo&) {
-  // fusectl ends the connection even while others hold copies of the descriptor; it is not always there.
+  // fusectl ends the connection even while others hold copies of the descriptor; it is not always
+  // there.
   if (!mount::abortConnection(mounted_->connection)) mounted_->session->sever();
 }
 

@@ -1,5 +1,5 @@
-// Sessions by small integer, so that a worker can find the one its thread is to serve. The only process-wide
-// state of the addon: it is loaded once per thread, but its statics are shared.
+// Sessions by small integer, so that a worker can find the one its thread is to serve. The only
+// process-wide state of the addon: it is loaded once per thread, but its statics are shared.
 
 #pragma once
 

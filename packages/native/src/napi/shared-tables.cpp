@@ -29,9 +29,11 @@ Napi::Value bytesOrUndefined(Napi::Env env, const std::optional<std::string>& va
 
 Napi::Object nodeTableCalls(Napi::Env env, Session session) {
   Napi::Object calls = Napi::Object::New(env);
-  calls.Set("remember", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) -> Napi::Value {
-              uint64_t nodeid = session->nodes().remember(integer(info[0]), text(info[1]), text(info[2]),
-                                                          info[3].As<Napi::Number>().Uint32Value());
+  calls.Set("remember",
+            Napi::Function::New(env, [session](const Napi::CallbackInfo& info) -> Napi::Value {
+              uint64_t nodeid =
+                  session->nodes().remember(integer(info[0]), text(info[1]), text(info[2]),
+                                            info[3].As<Napi::Number>().Uint32Value());
               if (nodeid == 0) throw Napi::RangeError::New(info.Env(), "unknown nodeid");
               return number(info.Env(), nodeid);
             }));
@@ -45,7 +47,8 @@ Napi::Object nodeTableCalls(Napi::Env env, Session session) {
               return bytesOrUndefined(info.Env(), session->nodes().path(integer(info[0])));
             }));
   calls.Set("rename", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
-              session->nodes().rename(integer(info[0]), text(info[1]), integer(info[2]), text(info[3]));
+              session->nodes().rename(integer(info[0]), text(info[1]), integer(info[2]),
+                                      text(info[3]));
             }));
   calls.Set("unlink", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
               session->nodes().unlink(integer(info[0]), text(info[1]));
@@ -53,8 +56,11 @@ Napi::Object nodeTableCalls(Napi::Env env, Session session) {
   calls.Set("keepForgotten", Napi::Function::New(env, [session](const Napi::CallbackInfo&) {
               session->nodes().keepForgotten();
             }));
-  auto size = [session](const Napi::CallbackInfo& info) { return number(info.Env(), session->nodes().size()); };
-  calls.DefineProperty(Napi::PropertyDescriptor::Accessor(env, calls, "size", size, napi_enumerable));
+  auto size = [session](const Napi::CallbackInfo& info) {
+    return number(info.Env(), session->nodes().size());
+  };
+  calls.DefineProperty(
+      Napi::PropertyDescriptor::Accessor(env, calls, "size", size, napi_enumerable));
   return calls;
 }
 
@@ -64,15 +70,17 @@ Napi::Object directoryTableCalls(Napi::Env env, Session session) {
               double handle = info[0].As<Napi::Number>().DoubleValue();
               return number(info.Env(), session->directories().open(handle));
             }));
-  calls.Set("handle", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) -> Napi::Value {
+  calls.Set("handle",
+            Napi::Function::New(env, [session](const Napi::CallbackInfo& info) -> Napi::Value {
               auto handle = session->directories().handle(integer(info[0]));
               if (!handle) return info.Env().Undefined();
               return Napi::Number::New(info.Env(), *handle);
             }));
-  calls.Set("store", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
-              auto records = info[1].As<Napi::Uint8Array>();
-              session->directories().store(integer(info[0]), {records.Data(), records.ByteLength()});
-            }));
+  calls.Set(
+      "store", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
+        auto records = info[1].As<Napi::Uint8Array>();
+        session->directories().store(integer(info[0]), {records.Data(), records.ByteLength()});
+      }));
   calls.Set("read", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
               auto target = info[2].As<Napi::Uint8Array>();
               int64_t count = session->directories().read(integer(info[0]), integer(info[1]),

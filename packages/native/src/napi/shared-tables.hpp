@@ -1,4 +1,5 @@
-// The node table and the directory table as JavaScript sees them: NodeTable and DirectoryTable of @fuseloop/core.
+// The node table and the directory table as JavaScript sees them: NodeTable and DirectoryTable of
+// @fuseloop/core.
 
 #pragma once
 

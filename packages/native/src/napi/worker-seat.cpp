@@ -19,7 +19,8 @@ struct WorkerSeat {
   napi_async_context context = nullptr;
   uv_poll_t poll{};
   napi_async_cleanup_hook_handle hook = nullptr;
-  /** Set first thing when leaving; every call looks at it, since JavaScript may keep the functions. */
+  /** Set first thing when leaving; every call looks at it, since JavaScript may keep the functions.
+   */
   bool left = false;
 };
 
@@ -46,7 +47,9 @@ void onBell(uv_poll_t* poll, int, int) {
   auto& seat = *static_cast<WorkerSeat*>(poll->data);
   if (seat.left) return;
   seat.session->bells().silence(seat.worker);
-  seat.session->ring().workerWord(seat.worker, ring::worker::kSleeping).store(0, std::memory_order_seq_cst);
+  seat.session->ring()
+      .workerWord(seat.worker, ring::worker::kSleeping)
+      .store(0, std::memory_order_seq_cst);
   napi_handle_scope scope = nullptr;
   if (::napi_open_handle_scope(seat.env, &scope) != napi_ok) return;
   napi_value callback = nullptr;
@@ -54,7 +57,8 @@ void onBell(uv_poll_t* poll, int, int) {
   napi_value result = nullptr;
   ::napi_get_reference_value(seat.env, seat.onWake, &callback);
   ::napi_get_global(seat.env, &receiver);
-  napi_status status = ::napi_make_callback(seat.env, seat.context, receiver, callback, 0, nullptr, &result);
+  napi_status status =
+      ::napi_make_callback(seat.env, seat.context, receiver, callback, 0, nullptr, &result);
   if (status == napi_pending_exception) {
     napi_value exception = nullptr;
     if (::napi_get_and_clear_last_exception(seat.env, &exception) == napi_ok) {
@@ -93,7 +97,8 @@ napi_value finish(napi_env env, napi_callback_info info) {
     void* bytes = nullptr;
     size_t length = 0;
     napi_typedarray_type type{};
-    if (::napi_get_typedarray_info(env, arguments[1], &type, &length, &bytes, nullptr, nullptr) == napi_ok) {
+    if (::napi_get_typedarray_info(env, arguments[1], &type, &length, &bytes, nullptr, nullptr) ==
+        napi_ok) {
       external = {static_cast<const uint8_t*>(bytes), length};
     }
   }

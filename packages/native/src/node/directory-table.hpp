@@ -1,5 +1,6 @@
-// Open directories that any worker may be asked about: the handler's integer and the listing as wire records.
-// The twin of MemoryDirectoryTable (directory-table.ts), where the contract is written.
+// Open directories that any worker may be asked about: the handler's integer and the listing as
+// wire records. The twin of MemoryDirectoryTable (directory-table.ts), where the contract is
+// written.
 
 #pragma once
 

@@ -8,12 +8,10 @@ namespace {
 constexpr uint32_t kDirectory = 0040000;
 }
 
-NodeTable::NodeTable() {
-  create("", kDirectory)->lookups = 1;
-}
+NodeTable::NodeTable() { create("", kDirectory)->lookups = 1; }
 
-uint64_t NodeTable::remember(uint64_t parentId, std::string_view nameView, std::string_view identity,
-                             uint32_t type) {
+uint64_t NodeTable::remember(uint64_t parentId, std::string_view nameView,
+                             std::string_view identity, uint32_t type) {
   std::lock_guard lock(mutex_);
   Node* parent = find(parentId);
   if (parent == nullptr) return 0;
@@ -25,7 +23,8 @@ uint64_t NodeTable::remember(uint64_t parentId, std::string_view nameView, std::
     auto known = byIdentity_.find(std::string(identity));
     node = known == byIdentity_.end() ? nullptr : known->second;
   }
-  if (node == nullptr || node->type != type || node->identity != identity) node = create(identity, type);
+  if (node == nullptr || node->type != type || node->identity != identity)
+    node = create(identity, type);
   // Counted first: attach() may otherwise find it unused while it takes another node from the name.
   node->lookups += 1;
   if (node != atName) attach(*parent, name, *node);
@@ -69,7 +68,8 @@ std::optional<std::string> NodeTable::path(uint64_t nodeid) const {
   return path;
 }
 
-void NodeTable::rename(uint64_t parentId, std::string_view name, uint64_t newParentId, std::string_view newName) {
+void NodeTable::rename(uint64_t parentId, std::string_view name, uint64_t newParentId,
+                       std::string_view newName) {
   std::lock_guard lock(mutex_);
   Node* parent = find(parentId);
   Node* newParent = find(newParentId);
@@ -110,7 +110,8 @@ void NodeTable::keepForgotten() {
 std::vector<ForgottenNode> NodeTable::takeForgotten(size_t most) {
   std::lock_guard lock(mutex_);
   auto end = forgotten_.begin() + static_cast<std::ptrdiff_t>(std::min(most, forgotten_.size()));
-  std::vector<ForgottenNode> taken(std::make_move_iterator(forgotten_.begin()), std::make_move_iterator(end));
+  std::vector<ForgottenNode> taken(std::make_move_iterator(forgotten_.begin()),
+                                   std::make_move_iterator(end));
   forgotten_.erase(forgotten_.begin(), end);
   return taken;
 }
@@ -146,7 +147,8 @@ void NodeTable::detach(Node& parent, const std::string& name) {
   Node* node = child->second;
   uint64_t parentId = parent.nodeid;
   parent.children.erase(child);
-  std::erase_if(node->aliases, [&](const Alias& alias) { return alias.parent == &parent && alias.name == name; });
+  std::erase_if(node->aliases,
+                [&](const Alias& alias) { return alias.parent == &parent && alias.name == name; });
   removeIfUnused(*node);
   // By number: removing the node may have taken the parent along.
   if (Node* left = find(parentId)) removeIfUnused(*left);

@@ -1,5 +1,6 @@
 // The node table shared by all workers of a session: nodeid <-> identity, names and lookup counts.
-// The twin of MemoryNodeTable (node-table.ts), where the contract is written; one contract test runs over both.
+// The twin of MemoryNodeTable (node-table.ts), where the contract is written; one contract test
+// runs over both.
 
 #pragma once
 
@@ -25,8 +26,10 @@ class NodeTable {
  public:
   NodeTable();
 
-  /** Raises the count of the node for an entry about to be given to the kernel; 0 when `parent` is unknown. */
-  uint64_t remember(uint64_t parent, std::string_view name, std::string_view identity, uint32_t type);
+  /** Raises the count of the node for an entry about to be given to the kernel; 0 when `parent` is
+   * unknown. */
+  uint64_t remember(uint64_t parent, std::string_view name, std::string_view identity,
+                    uint32_t type);
   void forget(uint64_t nodeid, uint64_t count);
   std::optional<std::string> identity(uint64_t nodeid) const;
   std::optional<std::string> path(uint64_t nodeid) const;

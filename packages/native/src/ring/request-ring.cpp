@@ -16,8 +16,8 @@ RequestRing::RequestRing(std::span<uint8_t> memory) : memory_(memory.data()) {
   payloadSize_ = word32(memory_, control::kPayloadSize).load();
   stride_ = kPageSize + payloadSize_;
   slots_ = slotsOffset(workerCount_);
-  if (slotCount_ == 0 || slotCount_ > kMaxSlots || workerCount_ == 0 || workerCount_ > kMaxWorkers ||
-      memory.size() < slots_ + slotCount_ * stride_) {
+  if (slotCount_ == 0 || slotCount_ > kMaxSlots || workerCount_ == 0 ||
+      workerCount_ > kMaxWorkers || memory.size() < slots_ + slotCount_ * stride_) {
     throw std::invalid_argument("the memory is too small for its request ring");
   }
 }
@@ -47,51 +47,61 @@ int32_t RequestRing::arm() {
     // Only the reader arms slots, so a set bit stays set until it is taken here.
     bitmap.fetch_and(~(1u << bit), std::memory_order_relaxed);
     uint32_t index = group * 32 + bit;
-    slotWord(index, slot::kState).store(static_cast<uint32_t>(SlotState::kArmed), std::memory_order_relaxed);
+    slotWord(index, slot::kState)
+        .store(static_cast<uint32_t>(SlotState::kArmed), std::memory_order_relaxed);
     return static_cast<int32_t>(index);
   }
   return -1;
 }
 
-void RequestRing::fill(uint32_t index, uint32_t opcode, uint32_t length, uint64_t uniqueId, uint64_t now) {
+void RequestRing::fill(uint32_t index, uint32_t opcode, uint32_t length, uint64_t uniqueId,
+                       uint64_t now) {
   slotWord(index, slot::kOpcode).store(opcode, std::memory_order_relaxed);
   slotWord(index, slot::kRequestLength).store(length, std::memory_order_relaxed);
   slotWord(index, slot::kInterrupted).store(0, std::memory_order_relaxed);
   word64(slot(index), slot::kFilledAt).store(now, std::memory_order_relaxed);
   unique(index).store(uniqueId, std::memory_order_relaxed);
   // Release: pairs with claim(); the request and the words above come before it.
-  slotWord(index, slot::kState).store(static_cast<uint32_t>(SlotState::kFilled), std::memory_order_release);
+  slotWord(index, slot::kState)
+      .store(static_cast<uint32_t>(SlotState::kFilled), std::memory_order_release);
 }
 
 bool RequestRing::claim(uint32_t index, uint32_t worker) {
-  // Only the worker that popped the slot comes here, so the owner may be named before the state says so.
+  // Only the worker that popped the slot comes here, so the owner may be named before the state
+  // says so.
   slotWord(index, slot::kOwner).store(worker, std::memory_order_relaxed);
   auto expected = static_cast<uint32_t>(SlotState::kFilled);
   return slotWord(index, slot::kState)
-      .compare_exchange_strong(expected, static_cast<uint32_t>(SlotState::kRunning), std::memory_order_acq_rel);
+      .compare_exchange_strong(expected, static_cast<uint32_t>(SlotState::kRunning),
+                               std::memory_order_acq_rel);
 }
 
 bool RequestRing::withdraw(uint32_t index) {
   auto expected = static_cast<uint32_t>(SlotState::kFilled);
   return slotWord(index, slot::kState)
-      .compare_exchange_strong(expected, static_cast<uint32_t>(SlotState::kAnswered), std::memory_order_acq_rel);
+      .compare_exchange_strong(expected, static_cast<uint32_t>(SlotState::kAnswered),
+                               std::memory_order_acq_rel);
 }
 
 void RequestRing::release(uint32_t index) {
-  slotWord(index, slot::kState).store(static_cast<uint32_t>(SlotState::kFree), std::memory_order_relaxed);
+  slotWord(index, slot::kState)
+      .store(static_cast<uint32_t>(SlotState::kFree), std::memory_order_relaxed);
   // Release: pairs with arm().
-  word32(memory_, control::kFreeBitmap + index / 32 * 4).fetch_or(1u << (index % 32), std::memory_order_seq_cst);
+  word32(memory_, control::kFreeBitmap + index / 32 * 4)
+      .fetch_or(1u << (index % 32), std::memory_order_seq_cst);
 }
 
 int32_t RequestRing::findUnique(uint64_t uniqueId) const {
   for (uint32_t index = 0; index < slotCount_; ++index) {
-    if (unique(index).load(std::memory_order_acquire) == uniqueId) return static_cast<int32_t>(index);
+    if (unique(index).load(std::memory_order_acquire) == uniqueId)
+      return static_cast<int32_t>(index);
   }
   return -1;
 }
 
 SessionState RequestRing::state() const {
-  return static_cast<SessionState>(word32(memory_, control::kState).load(std::memory_order_acquire));
+  return static_cast<SessionState>(
+      word32(memory_, control::kState).load(std::memory_order_acquire));
 }
 
 void RequestRing::setState(SessionState state) {

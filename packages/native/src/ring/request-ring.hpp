@@ -1,5 +1,6 @@
-// Slots, their states and the queues of filled ones, over memory that JavaScript laid out (request-ring.ts).
-// Rule: a slot belongs to whoever moved its state last, and only the owner touches its other words.
+// Slots, their states and the queues of filled ones, over memory that JavaScript laid out
+// (request-ring.ts). Rule: a slot belongs to whoever moved its state last, and only the owner
+// touches its other words.
 
 #pragma once
 
@@ -14,7 +15,8 @@ namespace fuseloop::ring {
 
 class RequestRing {
  public:
-  /** @throws std::invalid_argument when the memory holds no ring, or one that it is too small for. */
+  /** @throws std::invalid_argument when the memory holds no ring, or one that it is too small for.
+   */
   explicit RequestRing(std::span<uint8_t> memory);
 
   uint32_t slotCount() const { return slotCount_; }
@@ -25,7 +27,9 @@ class RequestRing {
   std::atomic_ref<uint32_t> slotWord(uint32_t index, size_t offset) const {
     return word32(slot(index), offset);
   }
-  std::atomic_ref<uint64_t> unique(uint32_t index) const { return word64(slot(index), slot::kUnique); }
+  std::atomic_ref<uint64_t> unique(uint32_t index) const {
+    return word64(slot(index), slot::kUnique);
+  }
   std::atomic_ref<uint32_t> workerWord(uint32_t worker, size_t offset) const {
     return word32(memory_, workerPageOffset(worker) + offset);
   }
@@ -38,7 +42,8 @@ class RequestRing {
   SlotQueue classQueue(uint32_t operationClass) const;
   SlotQueue workerQueue(uint32_t worker) const;
 
-  /** free -> armed, lowest index first so that few payloads are ever touched; -1 when none is free. Reader only. */
+  /** free -> armed, lowest index first so that few payloads are ever touched; -1 when none is free.
+   * Reader only. */
   int32_t arm();
   /** armed -> filled: publishes the request to whoever pops the slot. */
   void fill(uint32_t index, uint32_t opcode, uint32_t length, uint64_t unique, uint64_t now);

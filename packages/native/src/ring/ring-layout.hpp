@@ -1,5 +1,5 @@
-// Where everything stands in a session's shared memory; the twin of ring-layout.ts, compared by a test.
-// All offsets are bytes; those of a struct count from the struct's start.
+// Where everything stands in a session's shared memory; the twin of ring-layout.ts, compared by a
+// test. All offsets are bytes; those of a struct count from the struct's start.
 
 #pragma once
 
@@ -77,12 +77,11 @@ constexpr size_t kPayload = kPageSize;
 enum class SessionState : uint32_t { kNew = 0, kServing = 1, kEnded = 2 };
 enum class SlotState : uint32_t { kFree = 0, kArmed = 1, kFilled = 2, kRunning = 3, kAnswered = 4 };
 
-constexpr size_t workerPageOffset(uint32_t index) {
-  return kPageSize * (1 + size_t{index});
-}
+constexpr size_t workerPageOffset(uint32_t index) { return kPageSize * (1 + size_t{index}); }
 
 constexpr size_t queueCellsOffset(uint32_t workers, uint32_t operationClass) {
-  return workerPageOffset(workers) + size_t{operationClass} * queue::kCapacity * queue::kCellByteLength;
+  return workerPageOffset(workers) +
+         size_t{operationClass} * queue::kCapacity * queue::kCellByteLength;
 }
 
 constexpr size_t slotsOffset(uint32_t workers) {

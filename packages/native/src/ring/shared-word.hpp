@@ -1,4 +1,5 @@
-// Atomic access to words of the shared memory by byte offset. The partners are Atomics in request-ring.ts.
+// Atomic access to words of the shared memory by byte offset. The partners are Atomics in
+// request-ring.ts.
 
 #pragma once
 

@@ -24,12 +24,15 @@ class SlotQueue {
     for (;;) {
       uint32_t position = enqueue.load(std::memory_order_relaxed);
       size_t cell = cellOf(position);
-      // Acquire: pairs with the release in pop(); the cell is ours once its last reader has left it.
+      // Acquire: pairs with the release in pop(); the cell is ours once its last reader has left
+      // it.
       uint32_t sequence = word32(memory_, cell).load(std::memory_order_acquire);
       if (sequence != position) continue;
-      if (!enqueue.compare_exchange_weak(position, position + 1, std::memory_order_relaxed)) continue;
+      if (!enqueue.compare_exchange_weak(position, position + 1, std::memory_order_relaxed))
+        continue;
       word32(memory_, cell + queue::kCellValue).store(slot, std::memory_order_relaxed);
-      // Seq_cst publishes the value to pop() and orders it before the reader's look at sleeping workers.
+      // Seq_cst publishes the value to pop() and orders it before the reader's look at sleeping
+      // workers.
       word32(memory_, cell).store(position + 1, std::memory_order_seq_cst);
       return;
     }
@@ -42,10 +45,12 @@ class SlotQueue {
       uint32_t position = dequeue.load(std::memory_order_relaxed);
       size_t cell = cellOf(position);
       // Acquire: pairs with push(); the value is readable once the sequence says so.
-      auto lead = static_cast<int32_t>(word32(memory_, cell).load(std::memory_order_acquire) - (position + 1));
+      auto lead = static_cast<int32_t>(word32(memory_, cell).load(std::memory_order_acquire) -
+                                       (position + 1));
       if (lead < 0) return -1;
       if (lead > 0) continue;
-      if (!dequeue.compare_exchange_weak(position, position + 1, std::memory_order_relaxed)) continue;
+      if (!dequeue.compare_exchange_weak(position, position + 1, std::memory_order_relaxed))
+        continue;
       uint32_t slot = word32(memory_, cell + queue::kCellValue).load(std::memory_order_relaxed);
       // Release hands the cell to the push() one round later.
       word32(memory_, cell).store(position + queue::kCapacity, std::memory_order_release);
@@ -53,7 +58,8 @@ class SlotQueue {
     }
   }
 
-  /** Seq_cst, so that a worker which has announced its sleep cannot miss a push (see DeviceReader::wakeOne). */
+  /** Seq_cst, so that a worker which has announced its sleep cannot miss a push (see
+   * DeviceReader::wakeOne). */
   bool empty() const {
     uint32_t position = word32(memory_, dequeue_).load(std::memory_order_seq_cst);
     uint32_t sequence = word32(memory_, cellOf(position)).load(std::memory_order_seq_cst);
