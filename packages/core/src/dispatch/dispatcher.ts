@@ -58,7 +58,8 @@ export class Dispatcher {
     let result: unknown
     try {
       checkInHeader(reader)
-      request.begin(operation, headerNodeid(reader))
+      request.operation = operation
+      request.begin(headerNodeid(reader))
       result = run(this.#serving, request)
     } catch (error) {
       this.#fail(request, operation, error)
@@ -159,6 +160,7 @@ export class Dispatcher {
 
 /** A Request with the two functions that a promise needs, made once per slot. */
 class SlotRequest extends Request {
+  operation: Operation | undefined
   readonly onValue: (value: unknown) => void
   readonly onError: (error: unknown) => void
 

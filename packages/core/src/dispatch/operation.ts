@@ -6,7 +6,7 @@ import type { OperationClass } from '../ring/index.js'
 import type { Request } from './request.js'
 import type { Serving } from './serving.js'
 
-export type Handlers = InodeHandlers<Text, number | object>
+type Handlers = InodeHandlers<Text, number | object>
 
 /** Where a request carries fh: byte offset in the whole message, and a bit that must be set in the word at 40. */
 export interface HandlePosition {

@@ -3,7 +3,6 @@
 
 import { type RequestRing, SlotHeader } from '../ring/index.js'
 import { SlotContext } from '../session/index.js'
-import type { Operation } from './operation.js'
 
 const NO_BYTES = new Uint8Array(0)
 
@@ -13,7 +12,6 @@ export class Request {
   readonly offset: number
   readonly context: SlotContext
   readonly payload: Buffer
-  operation: Operation | undefined
   nodeid = 0
   /** Bytes asked for (READ, READDIR) or given (WRITE). */
   size = 0
@@ -44,8 +42,7 @@ export class Request {
     this.#ring = ring
   }
 
-  begin(operation: Operation, nodeid: number): void {
-    this.operation = operation
+  begin(nodeid: number): void {
     this.nodeid = nodeid
     this.entryNode = 0
     this.opened = false

@@ -14,7 +14,6 @@ import type { SessionParameters } from '@fuseloop/core/session'
 import type { Histograms } from '../pool/worker-start-message.js'
 
 export type Loop = 'single' | 'multi'
-export type Transport = 'ring'
 
 export interface OperationStatus {
   readonly name: string
@@ -37,7 +36,7 @@ export interface SessionStatus {
   readonly filesystem: string
   readonly pid: number
   readonly loop: Loop
-  readonly transport: Transport
+  readonly transport: 'ring'
   readonly parameters: SessionParameters
   readonly counters: RingCounters
   readonly workers: readonly WorkerStatus[]

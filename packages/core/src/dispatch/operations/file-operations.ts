@@ -176,7 +176,7 @@ const flush: Operation = {
 }
 
 /** Frees the handle even when the handler fails: the kernel will not name it again. */
-export function takeReleased(serving: Serving, request: Request): ReturnType<Serving['file']> {
+function takeReleased(serving: Serving, request: Request): ReturnType<Serving['file']> {
   const { fhLow, fhHigh, flags } = decodeRelease(serving.reader)
   const file = serving.file(request.nodeid, fhLow, fhHigh, flags)
   serving.handles.free(fhLow, fhHigh)

@@ -10,7 +10,7 @@ import type { Operation } from '../operation.js'
 const RECORD_LENGTH = 80
 const MAX_IDENTITY = 64
 
-export function decodeForgotten(reader: WireReader): ForgottenNode[] {
+function decodeForgotten(reader: WireReader): ForgottenNode[] {
   const first = REQUEST_BODY + 8
   reader.require(first)
   const count = reader.u32(REQUEST_BODY)
