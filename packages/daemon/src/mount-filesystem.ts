@@ -49,30 +49,29 @@ export async function mount(
   const native = new binding.NativeSession(ring.bytes, routingTable(), plan.loop === 'single')
   const histograms = createHistograms()
   let started: Started | undefined
-  let isMounted = false
+  let session: MountSession | undefined
   try {
     started = await startServers(plan, native, memory, histograms)
-    const parameters = await mountDevice(plan, native, ring, started.flags)
-    isMounted = true
-    const session = new MountSession({
-      plan,
-      native,
-      ring,
-      histograms,
-      servers: started.servers,
-      parameters,
-    })
-    native.start((reason) => void session.deviceEnded(reason))
-    await waitUntilAnswering(plan, native, session)
-    if (plan.handleSignals) shutDownOnSignals(session)
-    return session
+    const { servers, flags } = started
+    const parameters = await mountDevice(plan, native, ring, flags)
+    const mounted = new MountSession({ plan, native, ring, histograms, servers, parameters })
+    session = mounted
+    native.start((reason) => void mounted.deviceEnded(reason))
+    await waitUntilAnswering(plan, native, mounted)
+    if (plan.handleSignals) shutDownOnSignals(mounted)
+    return mounted
   } catch (error) {
-    if (isMounted) native.abort()
-    await native.unmount(true).catch(() => undefined)
-    native.close()
-    await started?.servers.stop()
+    if (session !== undefined) await session.abort()
+    else await undo(native, started)
     throw error
   }
+}
+
+/** Before there is a session that ends by itself: INIT refused, or not even mounted. */
+async function undo(native: NativeSession, started: Started | undefined): Promise<void> {
+  await native.unmount(true).catch(() => undefined)
+  native.close()
+  await started?.servers.stop()
 }
 
 function createRing(

@@ -87,7 +87,8 @@ export class MountSession implements AsyncDisposable {
   async abort(): Promise<void> {
     if (this.#isClosed) return
     this.#parts.native.abort()
-    await this.#parts.native.unmount(true)
+    // Somebody else may have unmounted it meanwhile; the connection is over either way.
+    await this.#parts.native.unmount(true).catch(() => undefined)
     await this.closed
   }
 

@@ -18,8 +18,10 @@ FuseDevice::FuseDevice(base::UniqueFd fd) : fd_(std::move(fd)) {
 
 ssize_t FuseDevice::read(std::span<uint8_t> target) {
   for (;;) {
+    if (closed_) return -ECONNABORTED;
     ssize_t count = ::read(fd_.get(), target.data(), target.size());
-    if (count >= 0) return count;
+    // The device never reads as empty; /dev/null, put there by close(), does.
+    if (count >= 0) return count == 0 ? -ECONNABORTED : count;
     // ENOENT: the request was aborted while it was copied out (fs/fuse/dev.c); the next one may be
     // fine.
     if (errno != EINTR && errno != ENOENT) return -errno;
@@ -40,6 +42,7 @@ int FuseDevice::ioctl(unsigned long request, void* argument) {
 }
 
 void FuseDevice::close() {
+  closed_ = true;
   // The number stays taken, by /dev/null, until the object dies: a worker may be about to write to
   // it, and must not hit whatever would get the number next. dup3(2) closes the old description
   // atomically.

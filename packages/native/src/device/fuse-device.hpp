@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <atomic>
+
 #include "base/unique-fd.hpp"
 #include "device/device-endpoint.hpp"
 
@@ -21,6 +23,7 @@ class FuseDevice final : public DeviceEndpoint {
 
  private:
   base::UniqueFd fd_;
+  std::atomic<bool> closed_{false};
 };
 
 }  // namespace fuseloop::device

@@ -70,6 +70,8 @@ void Session::stop() {
 
 void Session::sever() {
   if (device_) device_->close();
+  // A reader in poll(2) still holds the old description; the connection ends when it lets go.
+  readerBell_.signal();
   end();
 }
 
