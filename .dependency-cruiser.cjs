@@ -9,6 +9,7 @@ const coreLayers = {
   session: ['ring', 'protocol'],
   inode: ['session', 'protocol'],
   path: ['inode', 'session', 'protocol'],
+  definition: ['path', 'inode', 'session', 'protocol'],
   adapters: ['path', 'inode'],
   dispatch: ['inode', 'session', 'ring', 'protocol'],
 }
