@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/system-error.hpp"
+#include "mount/dead-mount.hpp"
 #include "mount/direct-mount.hpp"
 #include "mount/fusermount-client.hpp"
 #include "mount/helper-program.hpp"
@@ -22,12 +23,16 @@ namespace {
 
 using base::SystemError;
 
-mode_t checkMountpoint(const std::string& path) {
+mode_t checkMountpoint(const std::string& path, const std::string& subtype) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) {
-    const int errnum = errno;
-    throw SystemError(errnum, "mount", path,
-                      errnum == ENOTCONN ? "a dead FUSE mount is there and must be unmounted" : "");
+  int errnum = ::stat(path.c_str(), &status) == 0 ? 0 : errno;
+  if (errnum == ENOTCONN && removeDeadMount(path, subtype)) {
+    errnum = ::stat(path.c_str(), &status) == 0 ? 0 : errno;
+  }
+  if (errnum != 0) {
+    throw SystemError(
+        errnum, "mount", path,
+        errnum == ENOTCONN ? "a dead mount of another filesystem is there; unmount it first" : "");
   }
   if (!S_ISDIR(status.st_mode)) throw SystemError(ENOTDIR, "mount", path);
   return status.st_mode & S_IFMT;
@@ -61,7 +66,7 @@ std::string resolveMountpoint(const std::string& path, std::string_view syscall)
 
 MountedDevice mountFuse(const MountRequest& request) {
   checkRequest(request);
-  const mode_t rootMode = checkMountpoint(request.mountpoint);
+  const mode_t rootMode = checkMountpoint(request.mountpoint, request.subtype);
   MountedDevice mounted;
   mounted.mountpoint = resolveMountpoint(request.mountpoint, "mount");
   // Before mounting: an unreadable table must not leave a mount behind that nobody can name.

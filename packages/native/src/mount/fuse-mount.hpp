@@ -14,9 +14,9 @@ namespace fuseloop::mount {
 [[nodiscard]] std::string resolveMountpoint(const std::string& path, std::string_view syscall);
 
 // Mounts and finds the mount in the mount table. Throws SystemError: ENOENT, ENOTDIR, EACCES for
-// the mountpoint; ENOTCONN for one covered by a dead mount; EINVAL for a bad option; HelperError
-// from fusermount3. A mountpoint covered by a live mount is asked for its type, so a stuck daemon
-// there blocks the call.
+// the mountpoint; ENOTCONN for one covered by a dead mount of another subtype (a dead one of ours
+// is cleared away); EINVAL for a bad option; HelperError from fusermount3. A mountpoint covered by
+// a live mount is asked for its type, so a stuck daemon there blocks the call.
 [[nodiscard]] MountedDevice mountFuse(const MountRequest& request);
 
 }  // namespace fuseloop::mount

@@ -119,8 +119,13 @@ void copesWithADeadMount(const Sandbox& sandbox) {
   mounted.device.reset();
   checkThrows(ENOTCONN, "stat", "the ready check of a dead mount",
               [&] { waitUntilAnswering(path); });
-  checkThrows(ENOTCONN, "dead FUSE mount", "mounting over a dead mount",
-              [&] { static_cast<void>(mountFuse(requestFor(path))); });
+  fuseloop::mount::MountRequest other = requestFor(path);
+  other.subtype = "other";
+  checkThrows(ENOTCONN, "another filesystem", "mounting over another filesystem's dead mount",
+              [&] { static_cast<void>(mountFuse(other)); });
+  MountedDevice next = mountFuse(requestFor(path));
+  check(topMountAt(path)->mountId == next.mountId, "a dead mount of the same subtype is replaced");
+  next.device.reset();
   checkEqual(resolveMountpoint(sandbox.root() + "/link", "mount"), path,
              "a dead mountpoint is resolved");
   unmountPath(sandbox.root() + "/link", false);

@@ -69,8 +69,9 @@ void unmountsLazily(const std::string& path) {
 void unmountsADeadMount(const std::string& path) {
   MountedDevice mounted = mountFuse(requestFor(path));
   mounted.device.reset();
-  checkThrows(ENOTCONN, "dead FUSE mount", "mounting over a dead mount",
-              [&] { static_cast<void>(mountFuse(requestFor(path))); });
+  MountedDevice next = mountFuse(requestFor(path));
+  check(next.mountId != mounted.mountId, "a dead mount of the same subtype is replaced");
+  next.device.reset();
   unmountPath(path, false);
   check(!topMountAt(path), "a dead mount is unmounted by the helper");
 }
