@@ -70,7 +70,7 @@ void unmountsADeadMount(const std::string& path) {
   MountedDevice mounted = mountFuse(requestFor(path));
   mounted.device.reset();
   MountedDevice next = mountFuse(requestFor(path));
-  check(next.mountId != mounted.mountId, "a dead mount of the same subtype is replaced");
+  check(topMountAt(path)->mountId == next.mountId, "a dead mount of the same subtype is replaced");
   next.device.reset();
   unmountPath(path, false);
   check(!topMountAt(path), "a dead mount is unmounted by the helper");
