@@ -16,6 +16,7 @@ let failures = 0
 gate('setup', () => run(process.execPath, [join(root, 'scripts', 'setup.mjs')]))
 gate('format and lint (biome)', () => runBin('biome', ['check', '--error-on-warnings', '.']))
 gate('layers (dependency-cruiser)', () => runBin('depcruise', sourceFolders))
+gate('C++ layers', () => run(process.execPath, [join(root, 'scripts', 'check-cpp-layers.mjs')]))
 gate('types (tsc)', () => runBin('tsc', ['--build']))
 gate('dead code (knip)', () => runBin('knip', ['--no-progress']))
 gate('C++ format (clang-format)', checkCppFormat)
