@@ -81,8 +81,7 @@ async function keepMounted(place, session, signal) {
     signal.addEventListener('abort', () => resolve())
   })
   const end = await Promise.race([interrupted, session.closed])
-  if (end) console.log(`\n${end.reason} by somebody else`)
-  else console.log()
+  if (end) console.log(`\nended from outside: ${end.reason}`)
 }
 
 /** Says so when something cannot be undone, and goes on with the rest. */
