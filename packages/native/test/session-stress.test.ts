@@ -13,6 +13,8 @@ const FOLDERS = ['device', 'ring', 'node', 'base']
 const BUILD_DEADLINE_MS = 180_000
 const RUN_DEADLINE_MS = 120_000
 
+t.setTimeout(3 * (BUILD_DEADLINE_MS + RUN_DEADLINE_MS))
+
 const output = mkdtempSync(join(tmpdir(), 'fuseloop-stress-'))
 t.teardown(() => rmSync(output, { recursive: true, force: true }))
 
