@@ -106,7 +106,7 @@ function runNodeGyp() {
     encoding: 'utf8',
     stdio: verbose ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
-    env: withoutNodeGypSettings(),
+    env: nodedir.length > 0 ? withoutNodeGypSettings() : process.env,
   })
 }
 
