@@ -1,6 +1,7 @@
 # Read by build.mjs through node-gyp. It stands in a folder of its own because npm compiles by
 # itself any package that has a binding.gyp in its root. Commands run in this folder; the flags
 # that name node's and node-addon-api's headers use -isystem, so that our warnings are about us.
+# The compiler runs in build/; a relative path keeps spaces in the checkout's own out of the flags.
 # -Wno-restrict: g++ 12 sees overlaps in std::string that are not there (GCC bug 105651).
 {
   "targets": [
@@ -26,7 +27,7 @@
         "-Wno-unknown-warning-option",
         "-fexceptions",
         "-fvisibility=hidden",
-        "-isystem <!(node -p \"path.dirname(require.resolve('node-addon-api'))\")",
+        "-isystem <!(node -p \"path.relative('build', path.dirname(require.resolve('node-addon-api')))\")",
         "-isystem <(node_root_dir)/include/node"
       ],
       "ldflags": ["-pthread"]
