@@ -1,0 +1,54 @@
+// tap tests that mount: skipped with the reason where nothing can be mounted, cleared up however they end.
+
+import t, { type Test } from 'tap'
+import { whyNoMounts } from './mount-environment.js'
+import { Mounted, type MountRequest } from './mounted.js'
+import { within } from './wait-until.js'
+
+/** Less than tap's own deadline of a file: what hangs is described, not just ended. */
+const TEST_DEADLINE_MS = 40_000
+
+export type LoopSettings = Pick<MountRequest, 'loop' | 'workers'>
+export type MountTest = (t: Test, mounted: Mounted) => Promise<void>
+
+/** Every way to serve. */
+export const LOOPS: readonly LoopSettings[] = [
+  { loop: 'single' },
+  { loop: 'multi', workers: 1 },
+  { loop: 'multi', workers: 4 },
+]
+
+/** Mounts, runs `body`, and takes the mount away whatever happens. */
+export async function withMount(t: Test, request: MountRequest, body: MountTest): Promise<void> {
+  const mounted = await Mounted.start(request)
+  try {
+    await within(t.name, body(t, mounted), TEST_DEADLINE_MS, () => {
+      const dump = mounted.daemon.dump()
+      mounted.abortByKernel()
+      return dump
+    })
+    // What the framework logs belongs to a failure's message only.
+    if (!t.passing()) t.comment(mounted.daemon.log)
+  } finally {
+    await mounted.destroy()
+  }
+}
+
+/** A tap test with a mount of its own. */
+export function testMount(name: string, request: MountRequest, body: MountTest): void {
+  const skip = whyNoMounts()
+  void t.test(name, { skip, timeout: TEST_DEADLINE_MS + 15_000 }, (t) =>
+    withMount(t, request, body),
+  )
+}
+
+/** The same test, once per way to serve. */
+export function testMountInAllLoops(name: string, request: MountRequest, body: MountTest): void {
+  for (const settings of LOOPS) {
+    testMount(`${describeLoop(settings)}: ${name}`, { ...request, ...settings }, body)
+  }
+}
+
+function describeLoop({ loop, workers }: LoopSettings): string {
+  return loop === 'single' ? 'single' : `multi, ${workers} worker${workers === 1 ? '' : 's'}`
+}

@@ -1,0 +1,206 @@
+// A mount under test: served by a process of its own, used by client processes, never by the test itself.
+
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { MountSettings, SessionStatus } from '@fuseloop/daemon'
+import { type ClientOptions, ClientProcess, type ClientResult } from './client-process.js'
+import type { DaemonTools } from './daemon-main.js'
+import { CALL_DEADLINE_MS, DaemonProcess } from './daemon-process.js'
+import {
+  abortConnection,
+  connectionOf,
+  detachMounts,
+  isMounted,
+  waitingRequests,
+} from './mount-environment.js'
+import { type SentCall, type Tools, unwrap } from './sent-function.js'
+
+export interface MountRequest extends Omit<MountSettings, 'services'> {
+  /** An example by name, or a module. */
+  readonly filesystem: string | URL
+  /** A module whose default export becomes mount()'s `services`. */
+  readonly services?: URL
+  /** The place of an earlier mount, to mount there again. */
+  readonly root?: string
+}
+
+type RunOptions = Omit<ClientOptions, 'onLate'>
+type Sent<T, A extends readonly unknown[], V> = (tools: T, ...args: A) => V | Promise<V>
+
+export class Mounted {
+  /** Holds `mnt`, where it is mounted, `source`, and what else the test keeps. */
+  readonly root: string
+  readonly mountpoint: string
+  readonly source: string
+  readonly daemon: DaemonProcess
+  #connection: number | undefined
+
+  private constructor(request: MountRequest) {
+    this.root = request.root ?? makeRoot()
+    this.mountpoint = join(this.root, 'mnt')
+    this.source = join(this.root, 'source')
+    const { filesystem, services, root: _root, set, ...settings } = request
+    const events = join(this.root, 'events')
+    this.daemon = new DaemonProcess({
+      filesystem: filesystem instanceof URL ? fileURLToPath(filesystem) : filesystem,
+      mountpoint: this.mountpoint,
+      settings: { ...settings, set: filesystem instanceof URL ? { events, ...set } : (set ?? {}) },
+      services: services?.href,
+    })
+  }
+
+  /** Settles when it answers. @throws what mount() threw, after clearing up */
+  static async start(request: MountRequest): Promise<Mounted> {
+    const given =
+      request.filesystem === 'loopback' && request.root === undefined
+        ? withSource(request)
+        : request
+    const mounted = new Mounted(given)
+    LIVE.add(mounted)
+    try {
+      await mounted.daemon.ready()
+      mounted.#connection = connectionOf(mounted.mountpoint)
+      return mounted
+    } catch (error) {
+      await mounted.destroy()
+      throw error
+    }
+  }
+
+  path(...names: string[]): string {
+    return join(this.mountpoint, ...names)
+  }
+
+  /** Runs a command to its end; its stdout. @throws when it fails */
+  async run(
+    command: string,
+    args: readonly string[] = [],
+    options: RunOptions = {},
+  ): Promise<string> {
+    const result = await this.attempt(command, args, options)
+    if (result.code === 0) return result.stdout
+    const line = `${command} ${args.join(' ')}`
+    throw new Error(`${line}: ended with ${result.signal ?? result.code}\n${result.stderr}`)
+  }
+
+  /** Runs a command to its end, however it ends. */
+  attempt(command: string, args: readonly string[], options?: RunOptions): Promise<ClientResult> {
+    return this.start(command, args, options).ended
+  }
+
+  start(command: string, args: readonly string[], options: RunOptions = {}): ClientProcess {
+    return new ClientProcess(command, args, this.#clientOptions(options))
+  }
+
+  /** Runs `sent` in a client process. @throws what it throws, with its code */
+  async call<A extends readonly unknown[], V>(sent: Sent<Tools, A, V>, ...args: A): Promise<V> {
+    return outcomeOf(await this.startCall(sent, ...args).ended)
+  }
+
+  startCall<A extends readonly unknown[], V>(sent: Sent<Tools, A, V>, ...args: A): ClientProcess {
+    return ClientProcess.calling(sentCall(sent, args), this.#clientOptions({}))
+  }
+
+  /** Runs `sent` on the main thread of the mounting process. */
+  inDaemon<A extends readonly unknown[], V>(sent: Sent<DaemonTools, A, V>, ...args: A): Promise<V> {
+    return this.daemon.call<V>(sentCall(sent, args), CALL_DEADLINE_MS)
+  }
+
+  status(): Promise<SessionStatus> {
+    return this.inDaemon(({ session }) => session.status())
+  }
+
+  /** What the filesystem recorded in the file that its option `events` names. */
+  events<E>(): E[] {
+    try {
+      const text = readFileSync(join(this.root, 'events'), 'utf8')
+      return text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as E)
+    } catch {
+      return []
+    }
+  }
+
+  /** Requests without an answer; undefined once the connection is gone. */
+  get waiting(): number | undefined {
+    return this.#connection === undefined ? undefined : waitingRequests(this.#connection)
+  }
+
+  get isMounted(): boolean {
+    return isMounted(this.mountpoint)
+  }
+
+  abortByKernel(): void {
+    if (this.#connection !== undefined) abortConnection(this.#connection)
+  }
+
+  detach(): void {
+    detachMounts(this.mountpoint)
+  }
+
+  /** Leaves nothing behind: no process, no mount, no file. */
+  async destroy(): Promise<void> {
+    this.#release()
+    await this.daemon.destroy()
+    this.detach()
+    rmSync(this.root, { recursive: true, force: true })
+    LIVE.delete(this)
+  }
+
+  /** The same, as far as it goes without waiting. */
+  destroyNow(): void {
+    this.#release()
+    this.daemon.destroyNow()
+    this.detach()
+  }
+
+  #release(): void {
+    this.#connection ??= connectionOf(this.mountpoint)
+    this.abortByKernel()
+  }
+
+  #clientOptions(options: RunOptions): ClientOptions {
+    const onLate = (): string => {
+      const dump = this.daemon.dump()
+      this.abortByKernel()
+      return dump
+    }
+    return { ...options, onLate }
+  }
+}
+
+/** Mounts of this test process. */
+const LIVE = new Set<Mounted>()
+
+/** For the sudden end of the test process: tap ends one that is late by SIGTERM. */
+process.once('SIGTERM', () => {
+  for (const mounted of LIVE) mounted.destroyNow()
+})
+
+/** Throws what the client's function threw, and when the client did not get that far. */
+export function outcomeOf<V>(result: ClientResult): V {
+  if (result.outcome !== undefined) return unwrap<V>(result.outcome)
+  throw new Error(`the client ended with ${result.signal ?? result.code}\n${result.stderr}`)
+}
+
+function sentCall(sent: (...given: never[]) => unknown, args: readonly unknown[]): SentCall {
+  return { source: sent.toString(), args }
+}
+
+function withSource(request: MountRequest): MountRequest {
+  const root = makeRoot()
+  mkdirSync(join(root, 'source'))
+  return { ...request, root, set: { source: join(root, 'source'), ...request.set } }
+}
+
+function makeRoot(): string {
+  const root = mkdtempSync(join(tmpdir(), 'fuseloop-mount-'))
+  // Clients of other users pass through it.
+  chmodSync(root, 0o755)
+  mkdirSync(join(root, 'mnt'))
+  return root
+}
