@@ -144,8 +144,8 @@ function changePath(path: Buffer, changes: AttributeChanges): void {
   if (mode !== undefined) fs.chmodSync(path, mode)
   if (size !== undefined) fs.truncateSync(path, size)
   if (changes.atime !== undefined || changes.mtime !== undefined) {
-    const stats = fs.lstatSync(path)
-    fs.lutimesSync(path, time(changes.atime, stats.atimeMs), time(changes.mtime, stats.mtimeMs))
+    const { atimeNs, mtimeNs } = fs.lstatSync(path, { bigint: true })
+    fs.lutimesSync(path, time(changes.atime ?? atimeNs), time(changes.mtime ?? mtimeNs))
   }
 }
 
@@ -158,15 +158,26 @@ function changeFile(handle: number, changes: AttributeChanges): void {
   if (mode !== undefined) fs.fchmodSync(handle, mode)
   if (size !== undefined) fs.ftruncateSync(handle, size)
   if (changes.atime !== undefined || changes.mtime !== undefined) {
-    const stats = fs.fstatSync(handle)
-    fs.futimesSync(handle, time(changes.atime, stats.atimeMs), time(changes.mtime, stats.mtimeMs))
+    const { atimeNs, mtimeNs } = fs.fstatSync(handle, { bigint: true })
+    fs.futimesSync(handle, time(changes.atime ?? atimeNs), time(changes.mtime ?? mtimeNs))
   }
 }
 
 /** Seconds for node:fs, which keeps microseconds of them. */
-function time(change: bigint | 'now' | undefined, unchangedMs: number): number {
-  if (change === undefined) return unchangedMs / 1000
-  return change === 'now' ? Date.now() / 1000 : Number(change / 1000n) / 1e6
+function time(change: bigint | 'now'): fs.TimeLike {
+  if (change === 'now') return Date.now() / 1000
+  const seconds = secondsOf(change)
+  // A negative number is the present time to node:fs; its text is not (lib/internal/fs/utils.js toUnixTimestamp()).
+  return seconds < 0 ? String(seconds) : seconds
+}
+
+/** The least number of seconds that is not cut to an earlier microsecond: libuv rounds down. */
+function secondsOf(nanoseconds: bigint): number {
+  const microseconds = nanoseconds / 1000n - (nanoseconds % 1000n < 0n ? 1n : 0n)
+  const seconds = Number(microseconds) / 1e6
+  const fraction = Number(((microseconds % 1_000_000n) + 1_000_000n) % 1_000_000n)
+  const isCut = Math.floor((seconds - Math.floor(seconds)) * 1e9) < fraction * 1000
+  return isCut ? seconds + Math.abs(seconds) * Number.EPSILON : seconds
 }
 
 /** Flags that are the kernel's business: it has created the file's name, and gives each write its offset. */
