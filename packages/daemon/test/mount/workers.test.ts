@@ -1,0 +1,72 @@
+// Work spreads over the workers, and a handler that blocks holds up its own worker only.
+
+import { testMount } from '../support/mount-test.js'
+import { type Mounted, outcomeOf } from '../support/mounted.js'
+import { waitUntil } from '../support/wait-until.js'
+
+const filesystem = new URL('./filesystems/blocking.js', import.meta.url)
+const BLOCK_MS = 2000
+
+testMount(
+  'every worker serves when clients are many and handlers block for 5 ms',
+  { filesystem, workers: 4 },
+  async (t, mounted) => {
+    const clients = Array.from({ length: 8 }, () =>
+      mounted.startCall(({ fs }, path) => {
+        const file = fs.openSync(path, 'r')
+        for (let round = 0; round < 40; round += 1) fs.readSync(file, Buffer.alloc(4), 0, 4, 0)
+        fs.closeSync(file)
+      }, mounted.path('sleep-5')),
+    )
+    for (const client of clients) outcomeOf(await client.ended)
+    const { workers, operations } = await mounted.status()
+    t.equal(workers.length, 4)
+    for (const { worker, served, alive } of workers) {
+      t.ok(served >= 20, `worker ${worker} served ${served}`)
+      t.ok(alive, `worker ${worker} is alive`)
+    }
+    const reads = operations.find(({ name }) => name === 'READ')
+    t.ok((reads?.count ?? 0) >= 8 * 40, 'all reads are counted')
+    t.ok((reads?.p50Us ?? 0) >= 4900, 'their time is that of the handler at least')
+  },
+)
+
+/** How long reads of /good take while another client's read blocks its handler. */
+async function readsBesideBlocked(
+  mounted: Mounted,
+): Promise<{ longestMs: number; tookMs: number }> {
+  const started = performance.now()
+  const blocked = mounted.start('cat', [mounted.path(`sleep-${BLOCK_MS}`)])
+  await waitUntil('the blocking read is with its handler', () => (mounted.waiting ?? 0) > 0)
+  const longestMs = await mounted.call(({ fs }, path) => {
+    let longest = 0
+    for (let round = 0; round < 50; round += 1) {
+      const start = performance.now()
+      fs.readFileSync(path)
+      longest = Math.max(longest, performance.now() - start)
+    }
+    return longest
+  }, mounted.path('good'))
+  const tookMs = performance.now() - started
+  await blocked.ended
+  return { longestMs, tookMs }
+}
+
+testMount(
+  'a handler that blocks for 2 s delays nobody else in multi',
+  { filesystem, workers: 2 },
+  async (t, mounted) => {
+    const { longestMs } = await readsBesideBlocked(mounted)
+    t.ok(longestMs < 1000, `the slowest other read took ${longestMs.toFixed()} ms`)
+  },
+)
+
+testMount(
+  'a handler that blocks for 2 s holds up everybody in single',
+  { filesystem, loop: 'single' },
+  async (t, mounted) => {
+    const { longestMs, tookMs } = await readsBesideBlocked(mounted)
+    t.ok(tookMs >= BLOCK_MS - 100, `the other reads were done after ${tookMs.toFixed()} ms`)
+    t.ok(longestMs < 4000, `and then they were (${longestMs.toFixed()} ms)`)
+  },
+)
