@@ -1,6 +1,7 @@
 // Takes a claimed slot through decode, handler and encode to its one reply.
 // Rule: the transport frees the slot in `finish`, so a Request is touched no more after that.
 
+import { inspect } from 'node:util'
 import { answerForError } from '../inode/index.js'
 import { checkInHeader, Errno, headerNodeid, opcodeName, ProtocolError } from '../protocol/index.js'
 import { SlotHeader } from '../ring/index.js'
@@ -56,18 +57,21 @@ export class Dispatcher {
       return false
     }
     let result: unknown
+    let promise: Promise<unknown> | undefined
     try {
       checkInHeader(reader)
       request.operation = operation
       request.begin(headerNodeid(reader))
       result = run(this.#serving, request)
+      // A promise is taken as it is; of any other thenable this makes one that settles once.
+      if (isPromise(result)) promise = Promise.resolve(result)
     } catch (error) {
       this.#fail(request, operation, error)
       return false
     }
-    if (isPromise(result)) {
+    if (promise !== undefined) {
       this.#pending += 1
-      result.then(request.onValue, request.onError)
+      promise.then(request.onValue, request.onError)
       return true
     }
     this.#complete(request, operation, result)
@@ -151,9 +155,9 @@ export class Dispatcher {
     try {
       const undone = operation.rollback?.(this.#serving, request)
       if (isPromise(undone))
-        undone.then(undefined, (error) => this.#serving.log(`roll-back: ${String(error)}`))
+        undone.then(undefined, (error) => this.#serving.log(`roll-back: ${describeThrown(error)}`))
     } catch (error) {
-      this.#serving.log(`roll-back: ${String(error)}`)
+      this.#serving.log(`roll-back: ${describeThrown(error)}`)
     }
   }
 }
@@ -190,8 +194,16 @@ function answerFor(error: unknown): { errno: number; expected: boolean } {
 }
 
 function describeFailure(request: Request, error: unknown): string {
-  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return `${opcodeName(request.opcode)} (unique ${request.unique}) failed: ${reason}`
+  return `${opcodeName(request.opcode)} (unique ${request.unique}) failed: ${describeThrown(error)}`
+}
+
+/** Handlers throw anything, also what has no text: the line in the log must not fail the worker. */
+function describeThrown(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.stack ?? error.message) : inspect(error)
+  } catch {
+    return 'a thrown value that cannot be shown'
+  }
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

@@ -3,6 +3,8 @@
 import { isHandle, type OpenResult } from '../inode/index.js'
 import { FuseError } from '../session/index.js'
 
+const MAX_IDENTITY = 64
+
 export function badResult(message: string): FuseError {
   return new FuseError('ERR_FUSE_BAD_RESULT', message)
 }
@@ -17,6 +19,16 @@ export function checkCount(value: unknown, most: number, method: string): number
 export function checkObject(value: unknown, method: string): object {
   if (typeof value === 'object' && value !== null) return value
   throw badResult(`${method} returned ${show(value)}, expected an object`)
+}
+
+/** 1 to 64 bytes, or nothing where the name is what tells a node from others. */
+export function checkIdentity(value: unknown, method: string): Uint8Array | undefined {
+  if (value === undefined) return value
+  if (value instanceof Uint8Array && value.byteLength > 0 && value.byteLength <= MAX_IDENTITY)
+    return value
+  throw badResult(
+    `${method} returned the identity ${show(value)}, expected 1 to ${MAX_IDENTITY} bytes`,
+  )
 }
 
 /** What open, create and opendir may return, in one form. */

@@ -25,9 +25,17 @@ export interface ErrorAnswer {
  * operation again on this mount, which only the absence of a method may say.
  */
 export function answerForError(error: unknown): ErrorAnswer {
-  const code =
-    typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  const code = codeOf(error)
   const errno = typeof code === 'string' ? errnoFromCode(code) : undefined
   if (errno === undefined || errno === Errno.ENOSYS) return { errno: Errno.EIO, expected: false }
   return { errno, expected: true }
+}
+
+function codeOf(error: unknown): unknown {
+  try {
+    return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  } catch {
+    // A getter or proxy that throws itself.
+    return undefined
+  }
 }

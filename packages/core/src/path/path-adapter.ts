@@ -170,9 +170,11 @@ function createdEntry(
   return after(attributes, (known) => ({ ...opened, attributes: known as Entry['attributes'] }))
 }
 
+/** In one form; what is no OpenReturn stands as the handle, which dispatch refuses by name. */
 function openResult(opened: OpenReturn<Handle>): OpenResult<Handle> {
-  if (typeof opened === 'number') return { handle: opened }
-  return (opened ?? {}) as OpenResult<Handle>
+  if (opened === undefined) return {}
+  if (typeof opened === 'object' && opened !== null) return opened as OpenResult<Handle>
+  return { handle: opened as Handle }
 }
 
 function childPath(parent: InodeNode<Text>, name: Text): Text {

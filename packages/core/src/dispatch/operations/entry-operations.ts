@@ -18,7 +18,7 @@ import {
 import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
 import type { Operation } from '../operation.js'
 import type { Request } from '../request.js'
-import { checkObject } from '../results.js'
+import { checkIdentity, checkObject } from '../results.js'
 import type { Serving } from '../serving.js'
 
 /** Counts the node of (request.parent, request.name) and writes its entry at the reply's start. */
@@ -30,10 +30,11 @@ export function encodeEntry(
 ): void {
   const entry = checkObject(result, method) as Entry
   const attributes = checkObject(entry.attributes, `${method}: attributes`) as Entry['attributes']
+  const identity = checkIdentity(entry.identity, method)
   const { writer, cache } = serving
   const type = Number(attributes.mode) & S_IFMT
   // Noted before anything can fail, so that a failure takes the count back.
-  request.entryNode = serving.nodes.remember(request.parent, request.name, entry.identity, type)
+  request.entryNode = serving.nodes.remember(request.parent, request.name, identity, type)
   writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
   encodeEntryOut(
     writer,
