@@ -188,12 +188,7 @@ function fileHandlers(tree: SourceTree): InodeHandlers<Buffer, number> {
     open: (node, flags) => fs.openSync(tree.pathOf(node), (flags & ~KERNEL_FLAGS) | O_NOFOLLOW),
     create(parent, name, mode, flags, context) {
       const path = tree.childOf(parent, name)
-      const handle = fs.openSync(
-        path,
-        (flags & ~(O_NOCTTY | O_APPEND | O_DIRECT)) | O_CREAT | O_NOFOLLOW,
-        mode,
-      )
-      tree.adopt(parent, path, mode, context)
+      const handle = createOrOpen(path, flags, mode, () => tree.adopt(parent, path, mode, context))
       return { ...entryOf(fs.fstatSync(handle, { bigint: true })), handle }
     },
     read: (file, buffer, position) => fs.readSync(file.handle, buffer, 0, buffer.length, position),
@@ -225,5 +220,19 @@ function* listing(path: Buffer): Iterable<{ name: Buffer; attributes?: Stats }> 
     })
     // Removed since it was listed.
     if (attributes !== undefined) yield { name, attributes }
+  }
+}
+
+/** Opens a file that somebody else has made meanwhile as it is: only a new one gets owner and mode. */
+function createOrOpen(path: Buffer, flags: number, mode: number, onCreated: () => void): number {
+  const wanted = (flags & ~KERNEL_FLAGS) | O_NOFOLLOW
+  try {
+    const handle = fs.openSync(path, wanted | O_CREAT | O_EXCL, mode)
+    onCreated()
+    return handle
+  } catch (error) {
+    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST'
+    if (!exists || (flags & O_EXCL) !== 0) throw error
+    return fs.openSync(path, wanted)
   }
 }

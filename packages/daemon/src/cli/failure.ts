@@ -1,0 +1,85 @@
+// From whatever was thrown to what the caller of a command sees: one line without a stack, and an exit code.
+
+import { debuglog } from 'node:util'
+import { FuseError } from '@fuseloop/core/session'
+import { CommanderError } from 'commander'
+
+export interface Failure {
+  /** One line. */
+  readonly message: string
+  /** 2 where the command line is wrong, else 1. */
+  readonly exitCode: number
+}
+
+const debug = debuglog('fuseloop')
+
+export function failureOf(error: unknown): Failure {
+  return { message: oneLine(messageOf(error)), exitCode: isUsage(error) ? 2 : 1 }
+}
+
+export function printFailure({ message }: Failure): void {
+  process.stderr.write(`fuseloop: ${message}\n`)
+}
+
+/** For NODE_DEBUG=fuseloop. */
+export function debugStack(error: unknown): void {
+  debug(error instanceof Error ? (error.stack ?? error.message) : String(error))
+}
+
+export function usage(message: string): FuseError {
+  return new FuseError('ERR_FUSE_USAGE', message)
+}
+
+/** Says of an error of mount() what it means for those who typed the command. */
+export function explainMountFailure(error: unknown, filesystem: string): unknown {
+  if (FuseError.is(error)) {
+    if (error.code === 'ERR_FUSE_BAD_OPTION') return renamed(error, `--set for ${filesystem}: `)
+    return error.code === 'ERR_FUSE_WORKER' ? renamed(error, `${filesystem}: `) : error
+  }
+  if (!isSystemError(error) || error.syscall !== 'mount' || detailOf(error) !== undefined)
+    return error
+  const reason = MOUNTPOINT_REASONS[error.code ?? '']
+  return reason === undefined
+    ? error
+    : new FuseError('ERR_FUSE_MOUNT', `the mountpoint ${error.path} ${reason}`, { cause: error })
+}
+
+const MOUNTPOINT_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'is not a directory',
+}
+
+function renamed(error: FuseError, prefix: string): FuseError {
+  return new FuseError(error.code, `${prefix}${error.message}`, { cause: error })
+}
+
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error
+}
+
+/** What an error of the addon says after the system's own words, if anything (base/system-error.cpp). */
+export function detailOf(error: NodeJS.ErrnoException): string | undefined {
+  return error.message.split(`'${error.path}': `)[1]
+}
+
+function isUsage(error: unknown): boolean {
+  if (error instanceof CommanderError) return true
+  return (
+    FuseError.is(error) && (error.code === 'ERR_FUSE_USAGE' || error.code === 'ERR_FUSE_BAD_OPTION')
+  )
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof CommanderError) return describeCommanderError(error)
+  return error instanceof Error ? error.message : String(error)
+}
+
+function describeCommanderError(error: CommanderError): string {
+  if (error.code === 'commander.help')
+    return 'say what to do: mount or unmount (see fuseloop --help)'
+  return `${error.message.replace(/^error: /, '')} (see fuseloop --help)`
+}
+
+function oneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, ' ')
+}

@@ -1,0 +1,64 @@
+// The command line of `fuseloop mount` as mount() takes it. What is checked there is left to it.
+
+import type { RawSettings } from '@fuseloop/core'
+import { type MountOptions, parseMountOptions } from '../mount/mount-options.js'
+import type { MountSettings } from '../session/session-plan.js'
+import { usage } from './failure.js'
+
+export interface MountArguments {
+  readonly filesystem: string
+  readonly mountpoint: string
+  readonly foreground: boolean
+  readonly logFile: string | undefined
+  readonly settings: MountSettings
+}
+
+/** As commander collects them. */
+export interface MountFlags {
+  readonly set?: RawSettings
+  readonly loop?: 'single' | 'multi'
+  readonly workers?: number
+  readonly transport?: 'auto' | 'ring'
+  readonly options?: MountOptions
+  readonly foreground?: boolean
+  readonly log?: string
+}
+
+export function mountArguments(
+  filesystem: string,
+  mountpoint: string,
+  flags: MountFlags,
+): MountArguments {
+  const { set, loop, workers, transport, options } = flags
+  return {
+    filesystem,
+    mountpoint,
+    foreground: flags.foreground === true,
+    logFile: flags.log,
+    settings: {
+      ...(set !== undefined && { set }),
+      ...(loop !== undefined && { loop }),
+      ...(workers !== undefined && { workers }),
+      ...(transport !== undefined && { transport }),
+      ...(options !== undefined && { mountOptions: options }),
+    },
+  }
+}
+
+/** `key=value`, or a bare `key` for true. @throws FuseError ERR_FUSE_USAGE for a key given twice */
+export function collectSetting(item: string, given: RawSettings = {}): RawSettings {
+  const equals = item.indexOf('=')
+  const name = equals < 0 ? item : item.slice(0, equals)
+  if (name === '') throw usage(`--set ${item}: expected key=value`)
+  if (Object.hasOwn(given, name)) throw usage(`--set ${name} is given twice`)
+  return { ...given, [name]: equals < 0 ? true : item.slice(equals + 1) }
+}
+
+export function collectMountOptions(list: string, given: MountOptions = {}): MountOptions {
+  return { ...given, ...parseMountOptions(list) }
+}
+
+export function parseCount(text: string): number {
+  if (!/^\d+$/.test(text)) throw usage(`${text} is not a number`)
+  return Number(text)
+}

@@ -1,0 +1,61 @@
+// A mount that this process serves until it is told to stop or unmounted by somebody else.
+
+import { setTimeout as delay } from 'node:timers/promises'
+import { FuseError } from '@fuseloop/core/session'
+import { mount } from '../mount-filesystem.js'
+import type { MountSession } from '../session/mount-session.js'
+import { explainMountFailure, failureOf, printFailure } from './failure.js'
+import type { MountArguments } from './mount-arguments.js'
+import { StopSignals } from './stop-signals.js'
+
+/** How long a mount that is under way when a signal comes may take to be taken back. */
+const GIVE_UP_MS = 1000
+
+/** Resolves with the exit code when the mount is over. @throws what kept it from mounting */
+export async function serveMount(
+  given: MountArguments,
+  onReady: (session: MountSession) => void,
+): Promise<number> {
+  const signals = new StopSignals()
+  const session = await startMount(given, signals)
+  // Modes of new files are those that clients ask for. Not sooner: what the start writes is our own.
+  process.umask(0)
+  onReady(session)
+  return await untilOver(session, signals)
+}
+
+async function startMount(given: MountArguments, signals: StopSignals): Promise<MountSession> {
+  const settings = { ...given.settings, handleSignals: false }
+  const mounting = mount(given.filesystem, given.mountpoint, settings)
+  const interrupted = signals.first.then(async () => {
+    const taken = mounting.then((session) => session.abort())
+    await Promise.race([taken, delay(GIVE_UP_MS)]).catch(() => undefined)
+    throw new FuseError('ERR_FUSE_MOUNT', 'interrupted before the mount answered')
+  })
+  interrupted.catch(() => undefined)
+  try {
+    return await Promise.race([mounting, interrupted])
+  } catch (error) {
+    throw explainMountFailure(error, given.filesystem)
+  }
+}
+
+async function untilOver(session: MountSession, signals: StopSignals): Promise<number> {
+  let stopped: 'asked' | 'forced' | undefined
+  const force = (): Promise<void> => {
+    stopped = 'forced'
+    return session.abort()
+  }
+  void signals.first.then(async () => {
+    stopped = 'asked'
+    await session.shutdown().catch((error: unknown) => {
+      printFailure(failureOf(error))
+      return force()
+    })
+  })
+  void signals.second.then(force)
+  const { reason } = await session.closed
+  if (stopped === 'asked' || (stopped === undefined && reason === 'unmounted')) return 0
+  printFailure({ message: `${session.mountpoint}: the connection was aborted`, exitCode: 1 })
+  return 1
+}

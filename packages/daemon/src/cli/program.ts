@@ -1,0 +1,86 @@
+// What the `fuseloop` command takes, and its help. Commander prints help and version only; errors are thrown.
+
+import { readFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
+import {
+  collectMountOptions,
+  collectSetting,
+  type MountArguments,
+  type MountFlags,
+  mountArguments,
+  parseCount,
+} from './mount-arguments.js'
+
+export interface Actions {
+  mount(given: MountArguments): Promise<void>
+  unmount(mountpoint: string, lazy: boolean): Promise<void>
+}
+
+const MOUNT_HELP = `
+A module is a file (written with ./ or /), a package (npm:name, @scope/name) or the name of an
+example (hello, loopback). Its options are given by --set.
+
+  fuseloop mount hello /mnt/hello
+  fuseloop mount ./notes.ts /mnt/notes --set folder=notes --workers 8 --log notes.log
+  fuseloop mount loopback /mnt/data --set source=/data -o ro,fsname=data --foreground
+
+Exits with 0 once the mount answers (with --foreground: once it is unmounted), with 2 when the
+command line is wrong, else with 1.`
+
+export function createProgram(actions: Actions): Command {
+  const program = new Command('fuseloop')
+    .description('Mounts filesystems written in JavaScript or TypeScript.')
+    .version(readVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+  addMount(program, actions)
+  program
+    .command('unmount')
+    .description('unmount a FUSE filesystem; whoever serves it ends')
+    .argument('<mountpoint>', 'where it is mounted')
+    .option('--lazy', 'leave the tree now, end when the last user is gone')
+    .action((mountpoint: string, { lazy }: { lazy?: boolean }) =>
+      actions.unmount(mountpoint, lazy === true),
+    )
+  return program
+}
+
+function addMount(program: Command, actions: Actions): void {
+  program
+    .command('mount')
+    .description('serve a filesystem module at a directory, in the background')
+    .argument('<module>', 'module file, package or name of an example')
+    .argument('<mountpoint>', 'an existing directory')
+    .option('--set <key=value>', "an option of the filesystem's own; repeatable", collectSetting)
+    .addOption(
+      new Option('--loop <loop>', 'one thread, or a pool of workers (default)').choices([
+        'single',
+        'multi',
+      ]),
+    )
+    .option('--workers <number>', 'threads of loop multi, 1 to 64', parseCount)
+    .addOption(
+      new Option('--transport <transport>', 'how requests reach workers (default: auto)').choices([
+        'auto',
+        'ring',
+      ]),
+    )
+    .option(
+      '-o, --options <list>',
+      'mount options such as ro,allow_other,fsname=x; repeatable',
+      collectMountOptions,
+    )
+    .option('-f, --foreground', 'stay here until Ctrl-C or unmounted')
+    .option('--log <file>', 'where the background process appends what it has to say')
+    .addHelpText('after', MOUNT_HELP)
+    .action((module: string, mountpoint: string, flags: MountFlags) =>
+      actions.mount(mountArguments(module, mountpoint, flags)),
+    )
+}
+
+function readVersion(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}
