@@ -34,8 +34,8 @@ export class SlotQueue {
       const cell = this.#cells + (position & MASK) * 2
       // Pairs with the store in pop(): the cell is ours once its last reader has left it.
       const lead = (Atomics.load(words, cell) - position) | 0
-      if (lead < 0) throw new RangeError('slot queue overflow')
-      if (lead > 0) continue
+      if (lead < 0 && this.#isFull(position)) throw new RangeError('slot queue overflow')
+      if (lead !== 0) continue
       if (Atomics.compareExchange(words, this.#enqueue, position, (position + 1) | 0) !== position)
         continue
       words[cell + (QueueCell.value >>> 2)] = slot
@@ -62,6 +62,11 @@ export class SlotQueue {
       Atomics.store(words, cell, (position + QUEUE_CAPACITY) | 0)
       return slot
     }
+  }
+
+  /** False while the cell only waits for a pop() that has taken its position and not yet left it. */
+  #isFull(position: number): boolean {
+    return ((position - Atomics.load(this.#words, this.#dequeue)) | 0) >= QUEUE_CAPACITY
   }
 
   get isEmpty(): boolean {
