@@ -2,7 +2,7 @@
 // bundled into `.fuseloop` of its own project, so that the packages it imports are found as ever.
 
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -20,7 +20,9 @@ const TYPESCRIPT = new Set(['.ts', '.mts', '.cts', '.tsx'])
  */
 export async function locateModule(specifier: string, directory: string): Promise<string> {
   const path = resolveSpecifier(specifier, directory)
-  if (!existsSync(path)) throw bad(`there is no module ${specifier} (${path})`)
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (stats === undefined) throw bad(`there is no module ${specifier} (${path})`)
+  if (stats.isDirectory()) throw bad(`${specifier} is a directory; name the module file in it`)
   return TYPESCRIPT.has(extname(path)) ? await bundle(path) : pathToFileURL(path).href
 }
 
@@ -30,7 +32,7 @@ export async function importDefinition(url: string, name: string): Promise<Files
   try {
     loaded = (await import(url)) as Record<string, unknown>
   } catch (cause) {
-    throw bad(`${name} does not load: ${firstLine(cause)}`, cause)
+    throw bad(`${name} does not load: ${await placeOf(cause, url)}${firstLine(cause)}`, cause)
   }
   const definition = loaded['default']
   if (isFilesystemDefinition(definition)) return definition
@@ -54,11 +56,11 @@ function resolveSpecifier(specifier: string, directory: string): string {
       // Tried from the next place; the error below names what was looked for.
     }
   }
-  throw bad(
-    isPackage
-      ? `there is no package ${name} to be found from ${directory}`
-      : `there is no example ${specifier}; a module file is written with ./ or /, a package as npm:name`,
-  )
+  if (isPackage) throw bad(`there is no package ${name} to be found from ${directory}`)
+  const advice = existsSync(join(directory, specifier))
+    ? `the file of that name is written ./${specifier}`
+    : 'a module file is written with ./ or /, a package as npm:name'
+  throw bad(`there is no example ${specifier}; ${advice}`)
 }
 
 async function bundle(path: string): Promise<string> {
@@ -72,6 +74,7 @@ async function bundle(path: string): Promise<string> {
     writeFileSync(join(output, '.gitignore'), '*\n')
     await build({
       entryPoints: [path],
+      absWorkingDir: dirname(path),
       outfile,
       bundle: true,
       format: 'esm',
@@ -84,7 +87,7 @@ async function bundle(path: string): Promise<string> {
       plugins: [ownPackages()],
     })
   } catch (cause) {
-    throw bad(`${path} does not compile: ${describeBuildFailure(cause)}`, cause)
+    throw bad(`${path} does not compile: ${describeBuildFailure(cause, basename(path))}`, cause)
   }
   return pathToFileURL(outfile).href
 }
@@ -120,11 +123,22 @@ function projectOf(path: string): string {
   }
 }
 
-function describeBuildFailure(cause: unknown): string {
+function describeBuildFailure(cause: unknown, file: string): string {
   const [first] = (cause as Partial<BuildFailure>).errors ?? []
   if (first === undefined) return firstLine(cause)
-  const place = first.location ? `${first.location.file}:${first.location.line}: ` : ''
-  return `${place}${first.text}`
+  if (first.location === null) return first.text
+  const { line, file: found } = first.location
+  return `${found === file ? '' : `${found}, `}line ${line}: ${first.text}`
+}
+
+/** Where Node's error names no line: that of a module is printed for uncaught errors only. */
+async function placeOf(cause: unknown, url: string): Promise<string> {
+  if (!(cause instanceof SyntaxError)) return ''
+  const { transform } = await import('esbuild')
+  const source = readFileSync(fileURLToPath(url), 'utf8')
+  const failure = await transform(source, { logLevel: 'silent' }).catch((error) => error)
+  const line = (failure as Partial<BuildFailure>).errors?.[0]?.location?.line
+  return line === undefined ? '' : `line ${line}: `
 }
 
 function firstLine(error: unknown): string {
