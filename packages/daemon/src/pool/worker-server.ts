@@ -3,7 +3,7 @@
 
 import { writeSync } from 'node:fs'
 import type { CacheTimes, FilesystemDefinition, Log, RawSettings } from '@fuseloop/core'
-import { readSettings } from '@fuseloop/core'
+import { FuseError, readSettings } from '@fuseloop/core'
 import { Dispatcher, RequestPump } from '@fuseloop/core/dispatch'
 import { FileHandleTable, type InodeHandlers, type Text, textCodec } from '@fuseloop/core/inode'
 import { adaptPathHandlers, type PathHandlers } from '@fuseloop/core/path'
@@ -55,6 +55,12 @@ export class WorkerServer {
       log,
       services: options.services,
     })
+    if (typeof created !== 'object' || created === null) {
+      throw new FuseError(
+        'ERR_FUSE_BAD_RESULT',
+        `create() gave ${created === null ? 'null' : typeof created}; expected an object of handlers`,
+      )
+    }
     const handlers =
       definition.level === 'path' ? adaptPathHandlers(created as PathHandlers<Text>) : created
     return WorkerServer.#attach(options, handlers as InodeHandlers<Text, number | object>, log)
