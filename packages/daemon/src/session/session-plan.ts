@@ -73,13 +73,14 @@ export function planSession(
   const transport = given.transport ?? 'auto'
   if (transport !== 'auto' && transport !== 'ring')
     throw usage(`transport: '${String(transport)}' is neither auto nor ring`)
+  const workers = checkWorkers(given.workers)
   if (typeof mountpoint !== 'string' || mountpoint === '') throw usage('the mountpoint is missing')
   return {
     filesystem: isLive ? filesystem : String(filesystem),
     filesystemName: isLive ? 'live' : String(filesystem),
     mountpoint: resolve(directory, mountpoint),
     loop,
-    workers: loop === 'single' ? 1 : checkWorkers(given.workers),
+    workers: loop === 'single' ? 1 : workers,
     set: given.set ?? {},
     mountOptions: splitMountOptions(given.mountOptions ?? {}),
     cache: given.cache ?? {},
