@@ -21,7 +21,7 @@ const GRACE_MS = 3000
 
 /** Resolves with the exit code, after printing why if it is not 0. @throws when the log cannot be opened */
 export async function startDaemon(
-  { logFile }: MountArguments,
+  { filesystem, logFile }: MountArguments,
   args: readonly string[],
 ): Promise<number> {
   const child = spawnDaemon(logFile, args)
@@ -35,7 +35,8 @@ export async function startDaemon(
   if (report === 'late') {
     child.kill('SIGTERM')
     await endOf(exited, child)
-    printFailure({ message: `no mount within ${DEADLINE_MS / 1000} s; given up`, exitCode: 1 })
+    const message = `${filesystem} did not start within ${DEADLINE_MS / 1000} s`
+    printFailure({ message, exitCode: 1 })
     return 1
   }
   if (report?.kind === 'ready') return 0
@@ -52,7 +53,7 @@ export async function startDaemon(
 }
 
 function spawnDaemon(logFile: string | undefined, args: readonly string[]): ChildProcess {
-  const log = logFile === undefined ? undefined : openSync(logFile, 'a')
+  const log = logFile === undefined ? undefined : openLog(logFile)
   const [command = 'mount', ...rest] = args
   const child = spawn(
     process.execPath,
@@ -65,6 +66,14 @@ function spawnDaemon(logFile: string | undefined, args: readonly string[]): Chil
   )
   if (log !== undefined) closeSync(log)
   return child
+}
+
+function openLog(file: string): number {
+  try {
+    return openSync(file, 'a')
+  } catch (cause) {
+    throw new Error(`the log cannot be written: ${(cause as Error).message}`, { cause })
+  }
 }
 
 /** Undefined when the process ended without a report. */

@@ -1,7 +1,7 @@
 // From whatever was thrown to what the caller of a command sees: one line without a stack, and an exit code.
 
 import { debuglog } from 'node:util'
-import { FuseError } from '@fuseloop/core/session'
+import { FuseError, type FuseErrorCode } from '@fuseloop/core/session'
 import { CommanderError } from 'commander'
 
 export interface Failure {
@@ -34,10 +34,10 @@ export function usage(message: string): FuseError {
 export function explainMountFailure(error: unknown, filesystem: string): unknown {
   if (FuseError.is(error)) {
     if (error.code === 'ERR_FUSE_BAD_OPTION') return renamed(error, `--set for ${filesystem}: `)
-    return error.code === 'ERR_FUSE_WORKER' ? renamed(error, `${filesystem}: `) : error
+    return OF_THE_FILESYSTEM.has(error.code) ? renamed(error, `${filesystem}: `) : error
   }
-  if (!isSystemError(error) || error.syscall !== 'mount' || detailOf(error) !== undefined)
-    return error
+  if (!isSystemError(error)) return isCoded(error) ? error : thrownBy(filesystem, error)
+  if (error.syscall !== 'mount' || detailOf(error) !== undefined) return error
   const reason = MOUNTPOINT_REASONS[error.code ?? '']
   return reason === undefined
     ? error
@@ -47,6 +47,21 @@ export function explainMountFailure(error: unknown, filesystem: string): unknown
 const MOUNTPOINT_REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
   ENOTDIR: 'is not a directory',
+}
+
+const OF_THE_FILESYSTEM: ReadonlySet<FuseErrorCode> = new Set([
+  'ERR_FUSE_WORKER',
+  'ERR_FUSE_BAD_FLAG',
+  'ERR_FUSE_BAD_RESULT',
+])
+
+function isCoded(error: unknown): boolean {
+  return String((error as NodeJS.ErrnoException | null)?.code).startsWith('ERR_FUSE_')
+}
+
+/** Without workers, what `create` throws comes as it is. */
+function thrownBy(filesystem: string, cause: unknown): FuseError {
+  return new FuseError('ERR_FUSE_WORKER', `${filesystem}: ${messageOf(cause)}`, { cause })
 }
 
 function renamed(error: FuseError, prefix: string): FuseError {

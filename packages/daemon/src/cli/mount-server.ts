@@ -16,6 +16,8 @@ export async function serveMount(
   given: MountArguments,
   onReady: (session: MountSession) => void,
 ): Promise<number> {
+  // Whoever read what we write there may be gone; the mount must not end for that.
+  process.stderr.on('error', () => undefined)
   const signals = new StopSignals()
   const session = await startMount(given, signals)
   // Modes of new files are those that clients ask for. Not sooner: what the start writes is our own.
