@@ -67,11 +67,6 @@ function answerEntry(method: string): Operation['encode'] {
   }
 }
 
-function answerRemoval(serving: Serving, request: Request): void {
-  serving.nodes.unlink(request.parent, request.name)
-  request.answer(0, 0, 0)
-}
-
 const ENTRY = { class: OperationClass.METADATA, expectsReply: true, rollback: forgetEntry } as const
 
 const lookup: Operation = {
@@ -149,30 +144,22 @@ const link: Operation = {
   encode: answerEntry('link'),
 }
 
-const unlink: Operation = {
-  opcode: Opcode.UNLINK,
-  method: 'unlink',
-  class: OperationClass.METADATA,
-  expectsReply: true,
-  invoke(serving, request) {
-    const { nameStart, nameEnd } = decodeName(serving.reader)
-    const name = noteName(serving, request, nameStart, nameEnd)
-    return serving.handlers.unlink?.(serving.node(request.nodeid), name, request.context)
-  },
-  encode: answerRemoval,
-}
-
-const rmdir: Operation = {
-  opcode: Opcode.RMDIR,
-  method: 'rmdir',
-  class: OperationClass.METADATA,
-  expectsReply: true,
-  invoke(serving, request) {
-    const { nameStart, nameEnd } = decodeName(serving.reader)
-    const name = noteName(serving, request, nameStart, nameEnd)
-    return serving.handlers.rmdir?.(serving.node(request.nodeid), name, request.context)
-  },
-  encode: answerRemoval,
+function removal(opcode: Opcode, method: 'unlink' | 'rmdir'): Operation {
+  return {
+    opcode,
+    method,
+    class: OperationClass.METADATA,
+    expectsReply: true,
+    invoke(serving, request) {
+      const { nameStart, nameEnd } = decodeName(serving.reader)
+      const name = noteName(serving, request, nameStart, nameEnd)
+      return serving.handlers[method]?.(serving.node(request.nodeid), name, request.context)
+    },
+    encode(serving, request) {
+      serving.nodes.unlink(request.parent, request.name)
+      request.answer(0, 0, 0)
+    },
+  }
 }
 
 const rename: Operation = {
@@ -208,7 +195,7 @@ export const ENTRY_OPERATIONS: readonly Operation[] = [
   mkdir,
   symlink,
   link,
-  unlink,
-  rmdir,
+  removal(Opcode.UNLINK, 'unlink'),
+  removal(Opcode.RMDIR, 'rmdir'),
   rename,
 ]
