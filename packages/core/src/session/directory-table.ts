@@ -23,8 +23,9 @@ export function wholeRecords(records: Uint8Array, start: number, room: number): 
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
   let end = start
   while (end + 24 <= records.byteLength) {
-    const length = (24 + view.getUint32(end + 16, true) + 7) & ~7
-    if (end + length - start > room) break
+    // No 32-bit arithmetic: behind a wrong cookie anything may stand as name length.
+    const length = Math.ceil((24 + view.getUint32(end + 16, true)) / 8) * 8
+    if (end + length > records.byteLength || end + length - start > room) break
     end += length
   }
   return end - start
