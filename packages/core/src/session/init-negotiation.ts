@@ -96,7 +96,8 @@ function offeredFlags(offer: InitIn): InitFlagName[] {
 function grantedFlags(offered: readonly InitFlagName[], wishes: SessionWishes): InitFlagName[] {
   const { want = [], require = [], refuse = [] } = wishes
   for (const name of [...want, ...require, ...refuse]) {
-    if (!(name in InitFlag)) throw new FuseError('ERR_FUSE_BAD_FLAG', `unknown INIT flag ${name}`)
+    if (!Object.hasOwn(InitFlag, name))
+      throw new FuseError('ERR_FUSE_BAD_FLAG', `unknown INIT flag ${name}`)
   }
   for (const name of [...want, ...require]) {
     if (refuse.includes(name))
@@ -104,7 +105,11 @@ function grantedFlags(offered: readonly InitFlagName[], wishes: SessionWishes): 
     if (UNSUPPORTED.includes(name))
       throw new FuseError('ERR_FUSE_BAD_FLAG', `INIT flag ${name} is not supported`)
   }
+  // The kernel looks at the upper word only if INIT_EXT is set (fs/fuse/inode.c process_init_reply()).
+  const lowerOnly = refuse.includes('INIT_EXT')
   for (const name of require) {
+    if (lowerOnly && InitFlag[name] >= 32)
+      throw new FuseError('ERR_FUSE_BAD_FLAG', `INIT flag ${name} needs INIT_EXT, which is refused`)
     if (!offered.includes(name)) {
       throw new FuseError(
         'ERR_FUSE_UNSUPPORTED_KERNEL',
@@ -113,7 +118,9 @@ function grantedFlags(offered: readonly InitFlagName[], wishes: SessionWishes): 
     }
   }
   const asked = new Set([...ALWAYS_WANTED, ...want, ...require])
-  return offered.filter((name) => asked.has(name) && !refuse.includes(name))
+  return offered.filter(
+    (name) => asked.has(name) && !refuse.includes(name) && !(lowerOnly && InitFlag[name] >= 32),
+  )
 }
 
 function flagWords(names: readonly InitFlagName[]): { flagsLow: number; flagsHigh: number } {
