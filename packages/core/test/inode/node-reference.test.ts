@@ -1,0 +1,26 @@
+import { NodeReference, textCodec } from '@fuseloop/core/inode'
+import { MemoryNodeTable, ROOT_NODEID } from '@fuseloop/core/session'
+import t from 'tap'
+
+t.test('a node knows what the table knows at the time it is asked', async (t) => {
+  const table = new MemoryNodeTable()
+  const nodeid = table.remember(ROOT_NODEID, Buffer.from('a'), Buffer.from('I'), 0o100000)
+  const node = new NodeReference(nodeid, table, textCodec('utf8'))
+  t.equal(node.nodeid, nodeid)
+  t.equal(node.path, 'a')
+  t.equal(Buffer.from(node.identity).toString(), 'I')
+  table.rename(ROOT_NODEID, Buffer.from('a'), ROOT_NODEID, Buffer.from('b'))
+  t.equal(node.path, 'b')
+  table.unlink(ROOT_NODEID, Buffer.from('b'))
+  t.equal(node.path, undefined)
+  t.equal(node.identity.byteLength, 1)
+  table.forget(nodeid, 1)
+  t.equal(node.identity.byteLength, 0)
+})
+
+t.test('the root has an empty path, as text or bytes', async (t) => {
+  const table = new MemoryNodeTable()
+  t.equal(new NodeReference(ROOT_NODEID, table, textCodec('utf8')).path, '')
+  const path = new NodeReference(ROOT_NODEID, table, textCodec('buffer')).path
+  t.ok(Buffer.isBuffer(path) && path.byteLength === 0)
+})
