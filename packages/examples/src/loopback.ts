@@ -17,9 +17,13 @@ type Node = InodeNode<Buffer>
 type File = OpenFile<Buffer, number>
 type Stats = fs.BigIntStats
 
-const { O_APPEND, O_CREAT, O_DIRECT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_RDWR } = fs.constants
+const { O_APPEND, O_CREAT, O_DIRECT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } =
+  fs.constants
 const S_ISGID = 0o2000
 const SLASH = Buffer.from('/')
+const DESCRIPTORS = '/proc/self/fd'
+/** Follows the former path of an unlinked file (proc(5)). */
+const DELETED = Buffer.from(' (deleted)')
 
 export default defineInodeFilesystem({
   options: { source: { type: 'path', required: true, description: 'the directory to show' } },
@@ -29,7 +33,7 @@ export default defineInodeFilesystem({
   create({ options }): InodeHandlers<Buffer, number> {
     if (!fs.statSync(options.source).isDirectory())
       throw new FsError('ENOTDIR', `${options.source} is not a directory`)
-    const tree = new SourceTree(Buffer.from(options.source))
+    const tree = new SourceTree(fs.realpathSync.native(options.source, 'buffer'))
     return { ...nameHandlers(tree), ...attributeHandlers(tree), ...fileHandlers(tree) }
   },
 })
@@ -48,6 +52,38 @@ class SourceTree {
     const path = node.path
     if (path === undefined) throw new FsError('ESTALE')
     return path.length === 0 ? this.#source : Buffer.concat([this.#source, SLASH, path])
+  }
+
+  /**
+   * Uses what no name leads to any more, by a descriptor of its own: a client has it open, and the descriptors
+   * of all workers are the process's. fstat(2) and fchmod(2) come without the client's handle.
+   */
+  withUnlinked<V>(node: Node, use: (handle: number) => V): V {
+    for (const name of fs.readdirSync(DESCRIPTORS)) {
+      const handle = this.#reopenDeleted(`${DESCRIPTORS}/${name}`)
+      if (handle === undefined) continue
+      try {
+        const { identity } = entryOf(fs.fstatSync(handle, { bigint: true }))
+        if (identity !== undefined && Buffer.compare(identity, node.identity) === 0)
+          return use(handle)
+      } finally {
+        fs.closeSync(handle)
+      }
+    }
+    throw new FsError('ESTALE')
+  }
+
+  #reopenDeleted(descriptor: string): number | undefined {
+    try {
+      // Only files of ours: opening a pipe, or a file on this very mount, would do more than open it.
+      const target = fs.readlinkSync(descriptor, 'buffer')
+      const isOurs = target.subarray(0, this.#source.length).equals(this.#source)
+      if (!isOurs || !target.subarray(-DELETED.length).equals(DELETED)) return undefined
+      return fs.openSync(descriptor, O_RDONLY | O_NONBLOCK)
+    } catch {
+      // Closed meanwhile.
+      return undefined
+    }
   }
 
   childOf(parent: Node, name: Buffer): Buffer {
@@ -119,15 +155,32 @@ function nameHandlers(tree: SourceTree): InodeHandlers<Buffer, number> {
 }
 
 function attributeHandlers(tree: SourceTree): InodeHandlers<Buffer, number> {
+  /** Whatever of handle, path or somebody's descriptor there is. */
+  const reach = <V>(
+    node: Node,
+    file: File | undefined,
+    byHandle: (handle: number) => V,
+    byPath: (path: Buffer) => V,
+  ): V => {
+    if (file !== undefined) return byHandle(file.handle)
+    return node.path === undefined ? tree.withUnlinked(node, byHandle) : byPath(tree.pathOf(node))
+  }
   const stat = (node: Node, file: File | undefined): Stats =>
-    file === undefined
-      ? fs.lstatSync(tree.pathOf(node), { bigint: true })
-      : fs.fstatSync(file.handle, { bigint: true })
+    reach(
+      node,
+      file,
+      (handle) => fs.fstatSync(handle, { bigint: true }),
+      (path) => fs.lstatSync(path, { bigint: true }),
+    )
   return {
     getattr: stat,
     setattr(node, changes, file) {
-      if (file === undefined) changePath(tree.pathOf(node), changes)
-      else changeFile(file.handle, changes)
+      reach(
+        node,
+        file,
+        (handle) => changeFile(handle, changes),
+        (path) => changePath(path, changes),
+      )
       return stat(node, file)
     },
     statfs: (node) => fs.statfsSync(tree.pathOf(node), { bigint: true }),
