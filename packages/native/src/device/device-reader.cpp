@@ -18,6 +18,8 @@ namespace {
 constexpr int kImpatienceMs = 2;
 /** How often a reader without a free slot looks again; a freed slot rings it at once. */
 constexpr int kSlotWaitMs = 100;
+/** Nodes in one message to a worker: its records fit the smallest payload. */
+constexpr size_t kForgottenMost = 100;
 /** Without any live worker for so long, what is queued gets EIO. */
 constexpr auto kOrphanedAfter = std::chrono::seconds(5);
 
@@ -69,6 +71,7 @@ ssize_t DeviceReader::readOne(const std::stop_token& stop, std::span<uint8_t> ro
   for (;;) {
     ssize_t count = parts_.device.read(room);
     if (count != -EAGAIN) return count;
+    if (forgottenWait_) deliverForgotten();
     std::array<pollfd, 2> fds{{{parts_.device.pollFd(), POLLIN, 0}, {parts_.bell.fd(), POLLIN, 0}}};
     int ready = ::poll(fds.data(), fds.size(), parts_.ring.hasQueued() ? kImpatienceMs : -1);
     if (ready == 0) tend();
@@ -177,19 +180,21 @@ void DeviceReader::publish(uint32_t slot, std::span<const uint8_t> message) {
   parts_.bells.wakeOne();
 }
 
-/** Hands forgotten nodes to a worker, as a message of our own: see decodeForgotten() in
- * forget-operation.ts. */
+/** Hands all forgotten nodes to workers; without a free slot the rest waits until the reader is
+ * idle. */
 void DeviceReader::deliverForgotten() {
-  constexpr size_t kMost = 64;
-  constexpr size_t kRecord = 16 + 64;
-  int32_t slot = parts_.ring.arm();
-  if (slot < 0) return;
-  std::vector<node::ForgottenNode> nodes = parts_.nodes.takeForgotten(kMost);
-  if (nodes.empty()) {
-    parts_.ring.release(static_cast<uint32_t>(slot));
-    return;
+  while (parts_.nodes.hasForgotten()) {
+    int32_t slot = parts_.ring.arm();
+    forgottenWait_ = slot < 0;
+    if (slot < 0) return;
+    publishForgotten(static_cast<uint32_t>(slot), parts_.nodes.takeForgotten(kForgottenMost));
   }
-  std::span<uint8_t> room = target(slot);
+}
+
+/** A message of our own: see decodeForgotten() in forget-operation.ts. */
+void DeviceReader::publishForgotten(uint32_t slot, const std::vector<node::ForgottenNode>& nodes) {
+  constexpr size_t kRecord = 16 + 64;
+  std::span<uint8_t> room = target(static_cast<int32_t>(slot));
   size_t length = sizeof(InHeader) + 8 + nodes.size() * kRecord;
   std::fill_n(room.begin(), length, uint8_t{0});
   InHeader header{};
@@ -206,9 +211,8 @@ void DeviceReader::deliverForgotten() {
     std::memcpy(record + 16, node.identity.data(), identityLength);
     record += kRecord;
   }
-  auto index = static_cast<uint32_t>(slot);
-  parts_.ring.fill(index, kOpBatchForget, header.length, 0, monotonicNow());
-  parts_.ring.classQueue(parts_.routing.operationClass(kOpBatchForget)).push(index);
+  parts_.ring.fill(slot, kOpBatchForget, header.length, 0, monotonicNow());
+  parts_.ring.classQueue(parts_.routing.operationClass(kOpBatchForget)).push(slot);
   parts_.bells.wakeOne();
 }
 

@@ -53,12 +53,15 @@ class DeviceReader {
   int32_t waitForSlot(const std::stop_token& stop);
   void publish(uint32_t slot, std::span<const uint8_t> message);
   void deliverForgotten();
+  void publishForgotten(uint32_t slot, const std::vector<node::ForgottenNode>& nodes);
   void tend();
 
   ReaderParts parts_;
   /** Takes a message while no slot is free, so that FORGET and INTERRUPT still get through. */
   std::vector<uint8_t> spare_;
   std::chrono::steady_clock::time_point lastAlive_;
+  /** No slot was free for forgotten nodes. */
+  bool forgottenWait_ = false;
 };
 
 }  // namespace fuseloop::device

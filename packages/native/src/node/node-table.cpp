@@ -107,12 +107,18 @@ void NodeTable::keepForgotten() {
   keepForgotten_ = true;
 }
 
+bool NodeTable::hasForgotten() const {
+  std::lock_guard lock(mutex_);
+  return !forgotten_.empty();
+}
+
 std::vector<ForgottenNode> NodeTable::takeForgotten(size_t most) {
   std::lock_guard lock(mutex_);
-  auto end = forgotten_.begin() + static_cast<std::ptrdiff_t>(std::min(most, forgotten_.size()));
-  std::vector<ForgottenNode> taken(std::make_move_iterator(forgotten_.begin()),
-                                   std::make_move_iterator(end));
-  forgotten_.erase(forgotten_.begin(), end);
+  // From the end: thousands may wait, and none of them moves.
+  auto first = forgotten_.end() - static_cast<std::ptrdiff_t>(std::min(most, forgotten_.size()));
+  std::vector<ForgottenNode> taken(std::make_move_iterator(first),
+                                   std::make_move_iterator(forgotten_.end()));
+  forgotten_.erase(first, forgotten_.end());
   return taken;
 }
 
