@@ -45,7 +45,8 @@ export class ClientProcess {
     this.#child = spawn(line[0] as string, line.slice(1), {
       stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
       serialization: 'advanced',
-      env: { ...process.env, ...options.env },
+      // Concurrent calls of a test's function are to be concurrent in the kernel too.
+      env: { ...process.env, UV_THREADPOOL_SIZE: '64', ...options.env },
     })
     this.pid = this.#child.pid ?? 0
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {

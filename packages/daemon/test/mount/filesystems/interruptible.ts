@@ -1,0 +1,57 @@
+// Files whose reads wait until their client is interrupted, in three ways; each tells what it noticed.
+// /signal waits for context.signal, /poll blocks and asks context.interrupted, /ignore answers after 1 s anyway.
+
+import { setTimeout as delay } from 'node:timers/promises'
+import { defineFilesystem, FsError } from '@fuseloop/core'
+import { EVENTS_OPTION, recorder } from '../../support/event-log.js'
+
+const word = new Int32Array(new SharedArrayBuffer(4))
+const LONGEST_MS = 20_000
+
+export default defineFilesystem({
+  options: EVENTS_OPTION,
+  create({ options }) {
+    const record = recorder(options.events)
+    return {
+      getattr: (path) => (path === '/' ? { mode: 0o40755, nlink: 2 } : { mode: 0o100666 }),
+      open: () => ({ directIo: true }),
+      // Not async as a whole: reading /poll must block.
+      read(file, _buffer, _position, context) {
+        const { path } = file
+        record({ path, event: 'begun' })
+        if (path === '/poll') {
+          for (let round = 0; round < LONGEST_MS / 5 && !context.interrupted; round += 1)
+            Atomics.wait(word, 0, 0, 5)
+          record({ path, event: 'ended', interrupted: context.interrupted })
+          throw new FsError('EINTR')
+        }
+        const { signal } = context
+        if (path === '/ignore') {
+          return delay(1000).then(() => {
+            record({ path, event: 'ended', interrupted: context.interrupted })
+            return 0
+          })
+        }
+        if (path !== '/signal') return 0
+        return delay(LONGEST_MS, undefined, { signal }).then(
+          () => 0,
+          () => {
+            record({
+              path,
+              event: 'ended',
+              interrupted: context.interrupted,
+              aborted: signal.aborted,
+            })
+            throw signal.reason
+          },
+        )
+      },
+      // Left to its own end: a mutation is not cancelled for a signal.
+      write: (file, buffer, _position, context) =>
+        delay(500).then(() => {
+          record({ path: file.path, event: 'ended', interrupted: context.interrupted })
+          return buffer.length
+        }),
+    }
+  },
+})
