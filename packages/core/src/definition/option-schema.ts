@@ -89,7 +89,7 @@ function convert(spec: OptionSpec, given: unknown, directory: string): unknown {
     case 'enum':
       return typeof given === 'string' && spec.values.includes(given) ? given : undefined
     case 'boolean':
-      return typeof given === 'boolean' ? given : BOOLEANS[String(given)]
+      return typeof given === 'boolean' ? given : own(BOOLEANS, String(given))
     case 'number':
       return scaled(given, { '': 1 })
     case 'size':
@@ -126,8 +126,15 @@ const DURATION_UNITS: Readonly<Record<string, number>> = {
 function scaled(given: unknown, units: Readonly<Record<string, number>>): number | undefined {
   if (typeof given === 'number') return Number.isFinite(given) ? given : undefined
   const match = typeof given === 'string' ? /^(-?\d+(?:\.\d+)?)([A-Za-z]*)$/.exec(given) : null
-  const unit = units[match?.[2] ?? '?']
-  return match === null || unit === undefined ? undefined : Number(match[1]) * unit
+  const unit = own(units, match?.[2] ?? '?')
+  if (match === null || unit === undefined) return undefined
+  const value = Number(match[1]) * unit
+  return Number.isFinite(value) ? value : undefined
+}
+
+/** Without what every object inherits: 'constructor' is no unit. */
+function own<V>(table: Readonly<Record<string, V>>, key: string): V | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined
 }
 
 function describe(spec: OptionSpec): string {
