@@ -1,0 +1,421 @@
+import type {
+  AttributeChanges,
+  InodeHandlers,
+  InodeNode,
+  OpenFile,
+  Text,
+} from '@fuseloop/core/inode'
+import { adaptPathHandlers, type PathHandlers } from '@fuseloop/core/path'
+import type { RequestContext } from '@fuseloop/core/session'
+import t from 'tap'
+
+type Handle = number | object
+type Given = PathHandlers<Text, Handle>
+type Name = keyof Given
+
+const CONTEXT = { worker: 0 } as RequestContext
+const ATTRIBUTES = { mode: 0o100644, size: 5 } as never
+const O_RDWR = 2
+
+const ROOT = node('')
+const DIRECTORY = node('a/b')
+const FILE = node('a/f')
+const UNLINKED = node(undefined)
+
+function node(path: Text | undefined): InodeNode<Text> {
+  return { nodeid: 5, identity: new Uint8Array(0), path }
+}
+
+function open(of: InodeNode<Text>, handle: Handle = 7): OpenFile<Text, Handle> {
+  return { node: of, handle, flags: O_RDWR }
+}
+
+type Call = readonly [method: string, ...given: unknown[]]
+
+/** Path handlers that note what they are called with, the context left out, and return what `answers` says. */
+function recorder(
+  answers: Readonly<Record<string, unknown>> = {},
+  asynchronous = false,
+): { given: Given; calls: Call[]; adapted: Required<InodeHandlers<Text, Handle>> } {
+  const calls: Call[] = []
+  const given: Record<string, unknown> = {}
+  for (const method of METHODS) {
+    given[method] = function (this: unknown, ...args: unknown[]) {
+      if (this !== given) throw new Error(`${method}: this is lost`)
+      const context = args.at(-1)
+      if (context !== CONTEXT && method !== 'dispose') throw new Error(`${method}: no context`)
+      calls.push([method, ...args.slice(0, -1)])
+      const answer = method === 'getattr' ? ATTRIBUTES : answers[method]
+      return asynchronous ? Promise.resolve(answer) : answer
+    }
+  }
+  const adapted = adaptPathHandlers(given as Given) as Required<InodeHandlers<Text, Handle>>
+  return { given: given as Given, calls, adapted }
+}
+
+const METHODS: readonly Name[] = [
+  'getattr',
+  'setattr',
+  'readlink',
+  'symlink',
+  'mknod',
+  'mkdir',
+  'unlink',
+  'rmdir',
+  'rename',
+  'link',
+  'open',
+  'create',
+  'read',
+  'write',
+  'flush',
+  'release',
+  'fsync',
+  'opendir',
+  'readdir',
+  'releasedir',
+  'fsyncdir',
+  'statfs',
+  'access',
+  'dispose',
+]
+
+const BUFFER = Buffer.alloc(4)
+const CHANGES: AttributeChanges = { mode: 0o600 }
+const F = { path: '/a/f', handle: 7, flags: O_RDWR }
+const D = { path: '/a/b', handle: 7, flags: O_RDWR }
+const ENTRY = { attributes: ATTRIBUTES }
+
+interface Mapping {
+  readonly method: keyof InodeHandlers
+  readonly call: (adapted: Required<InodeHandlers<Text, Handle>>) => unknown
+  readonly calls: readonly Call[]
+  /** What the path handler of that name returns. */
+  readonly answer?: unknown
+  readonly result?: unknown
+}
+
+const MAPPINGS: readonly Mapping[] = [
+  {
+    method: 'lookup',
+    call: (to) => to.lookup(DIRECTORY, 'n', CONTEXT),
+    calls: [['getattr', '/a/b/n', undefined]],
+    result: ENTRY,
+  },
+  {
+    method: 'getattr',
+    call: (to) => to.getattr(FILE, undefined, CONTEXT),
+    calls: [['getattr', '/a/f', undefined]],
+    result: ATTRIBUTES,
+  },
+  {
+    method: 'setattr',
+    call: (to) => to.setattr(FILE, CHANGES, open(FILE), CONTEXT),
+    calls: [
+      ['setattr', '/a/f', CHANGES, F],
+      ['getattr', '/a/f', F],
+    ],
+    result: ATTRIBUTES,
+  },
+  {
+    method: 'readlink',
+    call: (to) => to.readlink(FILE, CONTEXT),
+    calls: [['readlink', '/a/f']],
+    answer: 'target',
+    result: 'target',
+  },
+  {
+    method: 'symlink',
+    call: (to) => to.symlink(DIRECTORY, 'n', 'target', CONTEXT),
+    calls: [
+      ['symlink', 'target', '/a/b/n'],
+      ['getattr', '/a/b/n', undefined],
+    ],
+    result: ENTRY,
+  },
+  {
+    method: 'mknod',
+    call: (to) => to.mknod(DIRECTORY, 'n', 0o10644, 3, CONTEXT),
+    calls: [
+      ['mknod', '/a/b/n', 0o10644, 3],
+      ['getattr', '/a/b/n', undefined],
+    ],
+    result: ENTRY,
+  },
+  {
+    method: 'mkdir',
+    call: (to) => to.mkdir(DIRECTORY, 'n', 0o755, CONTEXT),
+    calls: [
+      ['mkdir', '/a/b/n', 0o755],
+      ['getattr', '/a/b/n', undefined],
+    ],
+    result: ENTRY,
+  },
+  {
+    method: 'unlink',
+    call: (to) => to.unlink(DIRECTORY, 'n', CONTEXT),
+    calls: [['unlink', '/a/b/n']],
+  },
+  {
+    method: 'rmdir',
+    call: (to) => to.rmdir(DIRECTORY, 'n', CONTEXT),
+    calls: [['rmdir', '/a/b/n']],
+  },
+  {
+    method: 'rename',
+    call: (to) => to.rename(DIRECTORY, 'n', ROOT, 'm', CONTEXT),
+    calls: [['rename', '/a/b/n', '/m']],
+  },
+  {
+    method: 'link',
+    call: (to) => to.link(FILE, DIRECTORY, 'n', CONTEXT),
+    calls: [
+      ['link', '/a/f', '/a/b/n'],
+      ['getattr', '/a/b/n', undefined],
+    ],
+    result: ENTRY,
+  },
+  {
+    method: 'open',
+    call: (to) => to.open(FILE, O_RDWR, CONTEXT),
+    calls: [['open', '/a/f', O_RDWR]],
+    answer: { handle: 9, directIo: true },
+    result: { handle: 9, directIo: true },
+  },
+  {
+    method: 'create',
+    call: (to) => to.create(DIRECTORY, 'n', 0o644, O_RDWR, CONTEXT),
+    calls: [
+      ['create', '/a/b/n', 0o644, O_RDWR],
+      ['getattr', '/a/b/n', { path: '/a/b/n', handle: 9, flags: O_RDWR }],
+    ],
+    answer: { handle: 9, keepCache: true },
+    result: { handle: 9, keepCache: true, attributes: ATTRIBUTES },
+  },
+  {
+    method: 'read',
+    call: (to) => to.read(open(FILE), BUFFER, 100, CONTEXT),
+    calls: [['read', F, BUFFER, 100]],
+    answer: 4,
+    result: 4,
+  },
+  {
+    method: 'write',
+    call: (to) => to.write(open(FILE), BUFFER, 100, CONTEXT),
+    calls: [['write', F, BUFFER, 100]],
+    answer: 4,
+    result: 4,
+  },
+  { method: 'flush', call: (to) => to.flush(open(FILE), CONTEXT), calls: [['flush', F]] },
+  { method: 'release', call: (to) => to.release(open(FILE), CONTEXT), calls: [['release', F]] },
+  {
+    method: 'fsync',
+    call: (to) => to.fsync(open(FILE), true, CONTEXT),
+    calls: [['fsync', F, true]],
+  },
+  {
+    method: 'opendir',
+    call: (to) => to.opendir(DIRECTORY, 0, CONTEXT),
+    calls: [['opendir', '/a/b', 0]],
+    answer: 9,
+    result: 9,
+  },
+  {
+    method: 'readdir',
+    call: (to) => to.readdir(open(DIRECTORY), CONTEXT),
+    calls: [['readdir', '/a/b', D]],
+    answer: ['x'],
+    result: ['x'],
+  },
+  {
+    method: 'releasedir',
+    call: (to) => to.releasedir(open(DIRECTORY), CONTEXT),
+    calls: [['releasedir', D]],
+  },
+  {
+    method: 'fsyncdir',
+    call: (to) => to.fsyncdir(open(DIRECTORY), false, CONTEXT),
+    calls: [['fsyncdir', D, false]],
+  },
+  {
+    method: 'statfs',
+    call: (to) => to.statfs(ROOT, CONTEXT),
+    calls: [['statfs', '/']],
+    answer: { blocks: 1 },
+    result: { blocks: 1 },
+  },
+  {
+    method: 'access',
+    call: (to) => to.access(FILE, 4, CONTEXT),
+    calls: [['access', '/a/f', 4]],
+  },
+]
+
+for (const { method, call, calls, answer, result } of MAPPINGS) {
+  t.test(`${method} reaches the path handlers, and makes no promise of its own`, async (t) => {
+    const made = recorder({ [method]: answer })
+    const returned = call(made.adapted)
+    t.notOk(returned instanceof Promise)
+    t.same(returned, result)
+    t.same(made.calls, calls)
+  })
+
+  t.test(`${method} waits for asynchronous path handlers, one after the other`, async (t) => {
+    const made = recorder({ [method]: answer }, true)
+    const returned = call(made.adapted)
+    t.ok(returned instanceof Promise)
+    t.equal(made.calls.length, 1, 'the second is called when the first is done')
+    t.same(await returned, result)
+    t.same(made.calls, calls)
+  })
+}
+
+t.test('dispose is passed on', async (t) => {
+  const { adapted, calls } = recorder()
+  await adapted.dispose()
+  t.same(calls, [['dispose']])
+})
+
+t.test('only methods whose path counterpart exists are present', async (t) => {
+  const { given } = recorder()
+  for (const method of METHODS) {
+    if (method === 'getattr') continue
+    const { [method]: _left, ...rest } = given
+    const adapted = adaptPathHandlers(rest)
+    t.notOk(method in adapted, `without ${method}`)
+    const { [method]: only } = given
+    const single = adaptPathHandlers({ getattr: given.getattr, [method]: only } as Given)
+    t.same(Object.keys(single).toSorted(), ['getattr', 'lookup', method].toSorted())
+  }
+})
+
+t.test('methods of a class and its prototype are found', async (t) => {
+  class Handlers {
+    readonly name = 'x'
+    getattr(path: string): never {
+      return { path, name: this.name } as never
+    }
+  }
+  const adapted = adaptPathHandlers(new Handlers() as Given)
+  t.same(adapted.getattr?.(FILE, undefined, CONTEXT), { path: '/a/f', name: 'x' })
+})
+
+t.test('children of the root have one slash before their name', async (t) => {
+  const { adapted, calls } = recorder()
+  adapted.lookup(ROOT, 'n', CONTEXT)
+  adapted.getattr(ROOT, undefined, CONTEXT)
+  adapted.link(FILE, ROOT, 'm', CONTEXT)
+  t.same(
+    calls.map((call) => call[1]),
+    ['/n', '/', '/a/f', '/m'],
+  )
+})
+
+t.test('paths of Buffers stay Buffers, byte by byte', async (t) => {
+  const { adapted, calls } = recorder()
+  const bytes = Buffer.from([0xff, 0x2f, 0x80])
+  adapted.getattr(node(bytes), undefined, CONTEXT)
+  adapted.unlink(node(bytes), Buffer.from([0xfe]), CONTEXT)
+  adapted.unlink(node(Buffer.alloc(0)), Buffer.from([0xfe]), CONTEXT)
+  const paths = calls.map((call) => call[1])
+  t.ok(paths.every((path) => Buffer.isBuffer(path)))
+  t.same(
+    paths.map((path) => [...(path as Buffer)]),
+    [
+      [0x2f, 0xff, 0x2f, 0x80],
+      [0x2f, 0xff, 0x2f, 0x80, 0x2f, 0xfe],
+      [0x2f, 0xfe],
+    ],
+  )
+})
+
+t.test('a node to which no name leads is ESTALE, and no handler is called', async (t) => {
+  const { adapted, calls } = recorder()
+  const attempts = [
+    () => adapted.getattr(UNLINKED, undefined, CONTEXT),
+    () => adapted.setattr(UNLINKED, CHANGES, undefined, CONTEXT),
+    () => adapted.lookup(UNLINKED, 'n', CONTEXT),
+    () => adapted.mkdir(UNLINKED, 'n', 0o755, CONTEXT),
+    () => adapted.create(UNLINKED, 'n', 0o644, 0, CONTEXT),
+    () => adapted.unlink(UNLINKED, 'n', CONTEXT),
+    () => adapted.rename(DIRECTORY, 'n', UNLINKED, 'm', CONTEXT),
+    () => adapted.link(UNLINKED, DIRECTORY, 'n', CONTEXT),
+    () => adapted.open(UNLINKED, 0, CONTEXT),
+    () => adapted.opendir(UNLINKED, 0, CONTEXT),
+    () => adapted.readlink(UNLINKED, CONTEXT),
+    () => adapted.statfs(UNLINKED, CONTEXT),
+    () => adapted.access(UNLINKED, 4, CONTEXT),
+  ]
+  for (const attempt of attempts) t.throws(attempt, { name: 'FsError', code: 'ESTALE' })
+  t.same(calls, [])
+})
+
+t.test('an unlinked file is known by its handle, with an empty path', async (t) => {
+  const { adapted, calls } = recorder()
+  const file = { path: '', handle: 7, flags: O_RDWR }
+  adapted.getattr(UNLINKED, open(UNLINKED), CONTEXT)
+  adapted.setattr(UNLINKED, CHANGES, open(UNLINKED), CONTEXT)
+  adapted.read(open(UNLINKED), BUFFER, 0, CONTEXT)
+  adapted.write(open(UNLINKED), BUFFER, 0, CONTEXT)
+  adapted.flush(open(UNLINKED), CONTEXT)
+  adapted.fsync(open(UNLINKED), false, CONTEXT)
+  adapted.release(open(UNLINKED), CONTEXT)
+  adapted.releasedir(open(UNLINKED), CONTEXT)
+  t.same(calls, [
+    ['getattr', '', file],
+    ['setattr', '', CHANGES, file],
+    ['getattr', '', file],
+    ['read', file, BUFFER, 0],
+    ['write', file, BUFFER, 0],
+    ['flush', file],
+    ['fsync', file, false],
+    ['release', file],
+    ['releasedir', file],
+  ])
+})
+
+t.test('the handle is the same object all the way', async (t) => {
+  const { adapted, calls } = recorder()
+  const handle = { fd: 3 }
+  adapted.release(open(FILE, handle), CONTEXT)
+  t.equal((calls[0]?.[1] as { handle: object } | undefined)?.handle, handle)
+})
+
+t.test(
+  'create without a handle, or with a bare one, asks for the attributes with it',
+  async (t) => {
+    for (const [answer, handle] of [
+      [undefined, 0],
+      [0, 0],
+      [9, 9],
+      [{}, 0],
+    ] as const) {
+      const { adapted, calls } = recorder({ create: answer })
+      const entry = adapted.create(ROOT, 'n', 0o644, 1, CONTEXT) as { handle?: Handle }
+      t.equal(entry.handle ?? 0, handle)
+      t.same(calls[1], ['getattr', '/n', { path: '/n', handle, flags: 1 }])
+    }
+  },
+)
+
+t.test('an error of a handler is the caller’s, and no attributes are asked for', async (t) => {
+  const error = Object.assign(new Error('x'), { code: 'EEXIST' })
+  const calls: string[] = []
+  const getattr = () => {
+    calls.push('getattr')
+    return ATTRIBUTES
+  }
+  const fails = () => {
+    throw error
+  }
+  const sync = adaptPathHandlers({ getattr, mkdir: fails, setattr: fails })
+  t.throws(() => sync.mkdir?.(ROOT, 'n', 0, CONTEXT), error)
+  t.throws(() => sync.setattr?.(FILE, CHANGES, undefined, CONTEXT), error)
+  const rejects = adaptPathHandlers({ getattr, mkdir: () => Promise.reject(error) })
+  await t.rejects(Promise.resolve(rejects.mkdir?.(ROOT, 'n', 0, CONTEXT)), error)
+  t.same(calls, [])
+})
+
+t.test('without getattr there is nothing to serve', async (t) => {
+  t.same(adaptPathHandlers({ mkdir: () => undefined }), {})
+})
