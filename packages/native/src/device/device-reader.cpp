@@ -14,7 +14,8 @@ using std::chrono::steady_clock;
 
 namespace {
 
-/** How long a filled slot may wait before another sleeping worker is woken for it. */
+/** How long a filled slot may wait before another sleeping worker is woken for it, and forgotten
+ * nodes for others. */
 constexpr int kImpatienceMs = 2;
 /** How often a reader without a free slot looks again; a freed slot rings it at once. */
 constexpr int kSlotWaitMs = 100;
@@ -48,7 +49,7 @@ int DeviceReader::run(const std::stop_token& stop) {
     auto message = room.first(static_cast<size_t>(count));
     if (message.size() < sizeof(InHeader) || answeredHere(message)) {
       if (slot >= 0) parts_.ring.release(static_cast<uint32_t>(slot));
-      deliverForgotten();
+      if (parts_.nodes.forgottenCount() >= kForgottenMost) deliverForgotten();
       continue;
     }
     if (slot < 0) {
@@ -71,10 +72,11 @@ ssize_t DeviceReader::readOne(const std::stop_token& stop, std::span<uint8_t> ro
   for (;;) {
     ssize_t count = parts_.device.read(room);
     if (count != -EAGAIN) return count;
-    if (forgottenWait_) deliverForgotten();
     std::array<pollfd, 2> fds{{{parts_.device.pollFd(), POLLIN, 0}, {parts_.bell.fd(), POLLIN, 0}}};
-    int ready = ::poll(fds.data(), fds.size(), parts_.ring.hasQueued() ? kImpatienceMs : -1);
-    if (ready == 0) tend();
+    bool isImpatient = parts_.ring.hasQueued() || forgottenWait_;
+    int ready = ::poll(fds.data(), fds.size(), isImpatient ? kImpatienceMs : -1);
+    if (ready == 0 && parts_.ring.hasQueued()) tend();
+    if (ready == 0 && forgottenWait_) deliverForgotten();
     if (fds[1].revents != 0) parts_.bell.drain();
     if (stop.stop_requested()) return -ECANCELED;
   }
@@ -117,6 +119,7 @@ void DeviceReader::forget(std::span<const uint8_t> message) {
       parts_.nodes.forget(one.nodeid, one.count);
     }
   }
+  forgottenWait_ = parts_.nodes.forgottenCount() > 0;
   parts_.ring.counter(control::kForgets).fetch_add(count, std::memory_order_relaxed);
 }
 
@@ -180,10 +183,11 @@ void DeviceReader::publish(uint32_t slot, std::span<const uint8_t> message) {
   parts_.bells.wakeOne();
 }
 
-/** Hands all forgotten nodes to workers; without a free slot the rest waits until the reader is
- * idle. */
+/** Hands all forgotten nodes to workers. The kernel tells of them one by one when we read faster
+ * than it forgets, so they are kept until there are many or the reader has nothing to do. */
 void DeviceReader::deliverForgotten() {
-  while (parts_.nodes.hasForgotten()) {
+  forgottenWait_ = false;
+  while (parts_.nodes.forgottenCount() > 0) {
     int32_t slot = parts_.ring.arm();
     forgottenWait_ = slot < 0;
     if (slot < 0) return;

@@ -60,7 +60,7 @@ class DeviceReader {
   /** Takes a message while no slot is free, so that FORGET and INTERRUPT still get through. */
   std::vector<uint8_t> spare_;
   std::chrono::steady_clock::time_point lastAlive_;
-  /** No slot was free for forgotten nodes. */
+  /** Forgotten nodes are there that no worker was told of. */
   bool forgottenWait_ = false;
 };
 

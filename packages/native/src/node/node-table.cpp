@@ -107,9 +107,9 @@ void NodeTable::keepForgotten() {
   keepForgotten_ = true;
 }
 
-bool NodeTable::hasForgotten() const {
+size_t NodeTable::forgottenCount() const {
   std::lock_guard lock(mutex_);
-  return !forgotten_.empty();
+  return forgotten_.size();
 }
 
 std::vector<ForgottenNode> NodeTable::takeForgotten(size_t most) {

@@ -39,7 +39,7 @@ class NodeTable {
 
   /** From now on forgotten nodes are kept for takeForgotten(). */
   void keepForgotten();
-  bool hasForgotten() const;
+  size_t forgottenCount() const;
   /** At most `most` of the nodes forgotten since the last call. */
   std::vector<ForgottenNode> takeForgotten(size_t most);
 
