@@ -29,17 +29,15 @@ export async function serveMount(
 async function startMount(given: MountArguments, signals: StopSignals): Promise<MountSession> {
   const settings = { ...given.settings, handleSignals: false }
   const mounting = mount(given.filesystem, given.mountpoint, settings)
-  const interrupted = signals.first.then(async () => {
-    const taken = mounting.then((session) => session.abort())
-    await Promise.race([taken, delay(GIVE_UP_MS)]).catch(() => undefined)
-    throw new FuseError('ERR_FUSE_MOUNT', 'interrupted before the mount answered')
-  })
-  interrupted.catch(() => undefined)
   try {
-    return await Promise.race([mounting, interrupted])
+    const outcome = await Promise.race([mounting, signals.first])
+    if (outcome !== undefined) return outcome
   } catch (error) {
     throw explainMountFailure(error, given.filesystem)
   }
+  const takenBack = mounting.then((session) => session.abort())
+  await Promise.race([takenBack, delay(GIVE_UP_MS)]).catch(() => undefined)
+  throw new FuseError('ERR_FUSE_MOUNT', 'interrupted before the mount answered')
 }
 
 async function untilOver(session: MountSession, signals: StopSignals): Promise<number> {
