@@ -139,6 +139,18 @@ export class RequestRing {
     )
   }
 
+  /** filled -> answered, without any worker; false when a worker has begun. */
+  withdraw(slot: number): boolean {
+    return (
+      Atomics.compareExchange(
+        this.words,
+        this.slotOffset(slot) >>> 2,
+        SlotState.FILLED,
+        SlotState.ANSWERED,
+      ) === SlotState.FILLED
+    )
+  }
+
   /** Takes the right to answer: the unique, or 0n when it is taken already. */
   takeUnique(slot: number): bigint {
     return Atomics.exchange(this.#uniques, (this.slotOffset(slot) + SlotHeader.unique) >>> 3, 0n)

@@ -44,9 +44,16 @@ interface Node {
   lookups: number
 }
 
+/** A node that the table has dropped. */
+interface DroppedNode {
+  readonly nodeid: number
+  readonly identity: Uint8Array
+}
+
 export class MemoryNodeTable implements NodeTable {
   readonly #nodes = new Map<number, Node>()
   readonly #byIdentity = new Map<string, Node>()
+  #dropped: DroppedNode[] | undefined
   #next = ROOT_NODEID
 
   constructor() {
@@ -123,6 +130,20 @@ export class MemoryNodeTable implements NodeTable {
     return this.#nodes.size
   }
 
+  /** From now on dropped nodes are noted for `takeForgotten`: for filesystems with a `forget` handler. */
+  keepForgotten(): void {
+    this.#dropped ??= []
+  }
+
+  get hasForgotten(): boolean {
+    return this.#dropped !== undefined && this.#dropped.length > 0
+  }
+
+  /** Nodes dropped since, the oldest first; each is given once. */
+  takeForgotten(most: number): DroppedNode[] {
+    return this.#dropped?.splice(0, most) ?? []
+  }
+
   #create(identity: string, type: number): Node {
     const node: Node = {
       nodeid: this.#next++,
@@ -159,6 +180,7 @@ export class MemoryNodeTable implements NodeTable {
   #removeIfUnused(node: Node): void {
     if (node.nodeid === ROOT_NODEID || node.lookups > 0 || node.children.size > 0) return
     if (!this.#nodes.delete(node.nodeid)) return
+    this.#dropped?.push({ nodeid: node.nodeid, identity: Buffer.from(node.identity, 'latin1') })
     if (this.#byIdentity.get(node.identity) === node) this.#byIdentity.delete(node.identity)
     for (const { parent, name } of node.aliases) parent.children.delete(name)
     for (const { parent } of node.aliases) this.#removeIfUnused(parent)

@@ -1,0 +1,168 @@
+// A reply as the kernel's side sees it, and its body by literal offsets of include/uapi/linux/fuse.h:
+// the counterpart of request-builder.ts, just as independent of the codecs under test.
+
+import { codeFromErrno } from '../protocol/index.js'
+
+export interface WireAttributes {
+  readonly ino: bigint
+  readonly size: bigint
+  readonly blocks: bigint
+  /** Nanoseconds since the epoch. */
+  readonly atime: bigint
+  readonly mtime: bigint
+  readonly ctime: bigint
+  readonly mode: number
+  readonly nlink: number
+  readonly uid: number
+  readonly gid: number
+  readonly rdev: number
+  readonly blksize: number
+}
+
+export interface WireEntry {
+  /** 0 in a negative entry. */
+  readonly nodeid: number
+  readonly generation: bigint
+  /** Nanoseconds. */
+  readonly entryValid: bigint
+  readonly attrValid: bigint
+  readonly attributes: WireAttributes
+}
+
+export interface WireOpened {
+  readonly fh: bigint
+  readonly openFlags: number
+}
+
+export interface WireDirent {
+  readonly name: string
+  readonly ino: bigint
+  /** Where READDIR goes on behind this record. */
+  readonly cookie: bigint
+  readonly type: number
+}
+
+export interface WireStatfs {
+  readonly blocks: bigint
+  readonly bfree: bigint
+  readonly bavail: bigint
+  readonly files: bigint
+  readonly ffree: bigint
+  readonly bsize: number
+  readonly namelen: number
+  readonly frsize: number
+}
+
+export class Reply {
+  /** 0 or a negative errno. */
+  readonly error: number
+  /** What followed the header. */
+  readonly body: Buffer
+
+  constructor(error: number, body: Buffer) {
+    this.error = error
+    this.body = body
+  }
+
+  /** POSIX name of the error; undefined if there is none. */
+  get code(): string | undefined {
+    return this.error === 0 ? undefined : codeFromErrno(-this.error)
+  }
+
+  get text(): string {
+    return this.#of('data').toString('utf8')
+  }
+
+  /** LOOKUP, MKNOD, MKDIR, SYMLINK, LINK, and the first part of CREATE. */
+  get entry(): WireEntry {
+    const body = this.#of('an entry', 128)
+    return {
+      nodeid: Number(body.readBigUInt64LE(0)),
+      generation: body.readBigUInt64LE(8),
+      entryValid: time(body, 16, 32),
+      attrValid: time(body, 24, 36),
+      attributes: attributes(body.subarray(40, 128)),
+    }
+  }
+
+  /** GETATTR, SETATTR. */
+  get attributes(): WireAttributes {
+    return attributes(this.#of('attributes', 104).subarray(16, 104))
+  }
+
+  /** How long they may be trusted, in ns. */
+  get attributesValid(): bigint {
+    return time(this.#of('attributes', 104), 0, 8)
+  }
+
+  /** OPEN, OPENDIR, and the second part of CREATE. */
+  get opened(): WireOpened {
+    const whole = this.#of('an open file', 16)
+    const body = whole.byteLength === 144 ? whole.subarray(128) : whole
+    return { fh: body.readBigUInt64LE(0), openFlags: body.readUInt32LE(8) }
+  }
+
+  /** WRITE. */
+  get written(): number {
+    return this.#of('a count', 8).readUInt32LE(0)
+  }
+
+  /** READDIR. */
+  get dirents(): readonly WireDirent[] {
+    const body = this.#of('a listing')
+    const found: WireDirent[] = []
+    for (let at = 0; at < body.byteLength; ) {
+      const length = body.readUInt32LE(at + 16)
+      found.push({
+        name: body.toString('utf8', at + 24, at + 24 + length),
+        ino: body.readBigUInt64LE(at),
+        cookie: body.readBigUInt64LE(at + 8),
+        type: body.readUInt32LE(at + 20),
+      })
+      at += (24 + length + 7) & ~7
+    }
+    return found
+  }
+
+  get statfs(): WireStatfs {
+    const body = this.#of('figures', 80)
+    return {
+      blocks: body.readBigUInt64LE(0),
+      bfree: body.readBigUInt64LE(8),
+      bavail: body.readBigUInt64LE(16),
+      files: body.readBigUInt64LE(24),
+      ffree: body.readBigUInt64LE(32),
+      bsize: body.readUInt32LE(40),
+      namelen: body.readUInt32LE(44),
+      frsize: body.readUInt32LE(48),
+    }
+  }
+
+  #of(what: string, least = 0): Buffer {
+    if (this.error !== 0) throw new Error(`the reply is ${this.code ?? this.error}, not ${what}`)
+    if (this.body.byteLength < least)
+      throw new Error(`a reply of ${this.body.byteLength} bytes is not ${what}`)
+    return this.body
+  }
+}
+
+function attributes(attr: Buffer): WireAttributes {
+  return {
+    ino: attr.readBigUInt64LE(0),
+    size: attr.readBigUInt64LE(8),
+    blocks: attr.readBigUInt64LE(16),
+    atime: time(attr, 24, 48),
+    mtime: time(attr, 32, 52),
+    ctime: time(attr, 40, 56),
+    mode: attr.readUInt32LE(60),
+    nlink: attr.readUInt32LE(64),
+    uid: attr.readUInt32LE(68),
+    gid: attr.readUInt32LE(72),
+    rdev: attr.readUInt32LE(76),
+    blksize: attr.readUInt32LE(80),
+  }
+}
+
+function time(bytes: Buffer, seconds: number, nanoseconds: number): bigint {
+  return bytes.readBigInt64LE(seconds) * 1_000_000_000n + BigInt(bytes.readUInt32LE(nanoseconds))
+}

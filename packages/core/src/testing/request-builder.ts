@@ -1,0 +1,302 @@
+// Request messages as the kernel would send them, for tests and for the virtual kernel. Written by literal
+// offsets of include/uapi/linux/fuse.h, so that a wrong codec cannot agree with itself.
+
+/** Numbers of the header that say who asks. */
+export interface Caller {
+  readonly uid: number
+  readonly gid: number
+  readonly pid: number
+}
+
+/** 64-bit words: fh, offsets, sizes, lookup counts. */
+export type Word = number | bigint
+
+/** What SETATTR changes; `valid` is made from what is there. Times are nanoseconds since the epoch. */
+export interface SetattrChanges {
+  readonly mode?: number
+  readonly uid?: number
+  readonly gid?: number
+  readonly size?: Word
+  readonly atime?: bigint | 'now'
+  readonly mtime?: bigint | 'now'
+  readonly ctime?: bigint
+  readonly fh?: Word
+}
+
+export interface InitOffer {
+  readonly major?: number
+  readonly minor?: number
+  readonly maxReadahead?: number
+  /** All 64 bits of flags; INIT_EXT (bit 30) is set if the upper half is not empty. */
+  readonly flags?: bigint
+}
+
+const HEADER = 40
+const NOBODY: Caller = { uid: 1000, gid: 1000, pid: 4242 }
+
+/** Makes messages with uniques of their own: even numbers, as the kernel does (FUSE_REQ_ID_STEP). */
+export class RequestBuilder {
+  readonly #caller: Caller
+  #unique = 0n
+
+  constructor(caller: Partial<Caller> = {}) {
+    this.#caller = { ...NOBODY, ...caller }
+  }
+
+  /** Any request: an opcode by number, a nodeid, and the bytes that follow the header. */
+  message(opcode: number, nodeid: Word, ...parts: readonly Uint8Array[]): Uint8Array {
+    this.#unique += 2n
+    return this.#build(opcode, nodeid, this.#unique, parts)
+  }
+
+  init(offer: InitOffer = {}): Uint8Array {
+    const { major = 7, minor = 45, maxReadahead = 131072, flags = 0n } = offer
+    const low = Number(flags & 0xffff_ffffn)
+    const high = Number(flags >> 32n)
+    const body = bytes(64)
+    put32(body, 0, major)
+    put32(body, 4, minor)
+    put32(body, 8, maxReadahead)
+    put32(body, 12, (high === 0 ? low : low | (1 << 30)) >>> 0)
+    put32(body, 16, high)
+    return this.message(26, 0, body)
+  }
+
+  lookup(parent: Word, name: string | Uint8Array): Uint8Array {
+    return this.message(1, parent, cstring(name))
+  }
+
+  forget(nodeid: Word, count: Word): Uint8Array {
+    return this.#build(2, nodeid, 0n, [words(count)])
+  }
+
+  batchForget(forgets: readonly (readonly [nodeid: Word, count: Word])[]): Uint8Array {
+    const head = bytes(8)
+    put32(head, 0, forgets.length)
+    return this.#build(42, 0, 0n, [head, ...forgets.map((forget) => words(...forget))])
+  }
+
+  /** The kernel's own unique for it is that of the interrupted request with bit 0 set. */
+  interrupt(unique: bigint): Uint8Array {
+    return this.#build(36, 0, unique | 1n, [words(unique)])
+  }
+
+  getattr(nodeid: Word, fh?: Word): Uint8Array {
+    const body = bytes(16)
+    if (fh !== undefined) {
+      put32(body, 0, 1)
+      put64(body, 8, fh)
+    }
+    return this.message(3, nodeid, body)
+  }
+
+  setattr(nodeid: Word, changes: SetattrChanges): Uint8Array {
+    return this.message(4, nodeid, setattrBody(changes))
+  }
+
+  readlink(nodeid: Word): Uint8Array {
+    return this.message(5, nodeid)
+  }
+
+  symlink(parent: Word, name: string | Uint8Array, target: string | Uint8Array): Uint8Array {
+    return this.message(6, parent, cstring(name), cstring(target))
+  }
+
+  mknod(
+    parent: Word,
+    name: string | Uint8Array,
+    mode: number,
+    rdev = 0,
+    umask = 0o022,
+  ): Uint8Array {
+    return this.message(8, parent, halves(mode, rdev, umask, 0), cstring(name))
+  }
+
+  mkdir(parent: Word, name: string | Uint8Array, mode: number, umask = 0o022): Uint8Array {
+    return this.message(9, parent, halves(mode, umask), cstring(name))
+  }
+
+  unlink(parent: Word, name: string | Uint8Array): Uint8Array {
+    return this.message(10, parent, cstring(name))
+  }
+
+  rmdir(parent: Word, name: string | Uint8Array): Uint8Array {
+    return this.message(11, parent, cstring(name))
+  }
+
+  rename(
+    parent: Word,
+    name: string | Uint8Array,
+    newParent: Word,
+    newName: string | Uint8Array,
+  ): Uint8Array {
+    return this.message(12, parent, words(newParent), cstring(name), cstring(newName))
+  }
+
+  link(nodeid: Word, newParent: Word, newName: string | Uint8Array): Uint8Array {
+    return this.message(13, newParent, words(nodeid), cstring(newName))
+  }
+
+  open(nodeid: Word, flags = 0): Uint8Array {
+    return this.message(14, nodeid, halves(flags, 0))
+  }
+
+  read(nodeid: Word, fh: Word, offset: Word, size: number, flags = 0): Uint8Array {
+    return this.message(15, nodeid, transfer(fh, offset, size, flags))
+  }
+
+  write(nodeid: Word, fh: Word, offset: Word, data: string | Uint8Array, flags = 0): Uint8Array {
+    const content = typeof data === 'string' ? Buffer.from(data) : data
+    return this.message(16, nodeid, transfer(fh, offset, content.byteLength, flags), content)
+  }
+
+  statfs(nodeid: Word): Uint8Array {
+    return this.message(17, nodeid)
+  }
+
+  release(nodeid: Word, fh: Word, flags = 0): Uint8Array {
+    return this.message(18, nodeid, words(fh), halves(flags, 0), words(0))
+  }
+
+  fsync(nodeid: Word, fh: Word, dataOnly = false): Uint8Array {
+    return this.message(20, nodeid, words(fh), halves(dataOnly ? 1 : 0, 0))
+  }
+
+  flush(nodeid: Word, fh: Word, lockOwner: Word = 0): Uint8Array {
+    return this.message(25, nodeid, words(fh, 0, lockOwner))
+  }
+
+  opendir(nodeid: Word, flags = 0): Uint8Array {
+    return this.message(27, nodeid, halves(flags, 0))
+  }
+
+  readdir(nodeid: Word, fh: Word, cookie: Word, size: number): Uint8Array {
+    return this.message(28, nodeid, transfer(fh, cookie, size, 0))
+  }
+
+  releasedir(nodeid: Word, fh: Word, flags = 0): Uint8Array {
+    return this.message(29, nodeid, words(fh), halves(flags, 0), words(0))
+  }
+
+  fsyncdir(nodeid: Word, fh: Word, dataOnly = false): Uint8Array {
+    return this.message(30, nodeid, words(fh), halves(dataOnly ? 1 : 0, 0))
+  }
+
+  access(nodeid: Word, mask: number): Uint8Array {
+    return this.message(34, nodeid, halves(mask, 0))
+  }
+
+  create(
+    parent: Word,
+    name: string | Uint8Array,
+    mode: number,
+    flags = 0,
+    umask = 0o022,
+  ): Uint8Array {
+    return this.message(35, parent, halves(flags, mode, umask, 0), cstring(name))
+  }
+
+  #build(opcode: number, nodeid: Word, unique: bigint, parts: readonly Uint8Array[]): Uint8Array {
+    const header = bytes(HEADER)
+    const message = Buffer.concat([header, ...parts])
+    put32(message, 0, message.byteLength)
+    put32(message, 4, opcode)
+    put64(message, 8, unique)
+    put64(message, 16, nodeid)
+    put32(message, 24, this.#caller.uid)
+    put32(message, 28, this.#caller.gid)
+    put32(message, 32, this.#caller.pid)
+    return message
+  }
+}
+
+/** The unique that a message carries; 0n for what is never answered. */
+export function uniqueOf(message: Uint8Array): bigint {
+  return viewOf(message).getBigUint64(8, true)
+}
+
+export function opcodeOf(message: Uint8Array): number {
+  return viewOf(message).getUint32(4, true)
+}
+
+/** read_in and write_in: fh, offset, size, flags of the call, lock_owner, O_* of the file. */
+function transfer(fh: Word, offset: Word, size: number, flags: number): Uint8Array {
+  const body = bytes(40)
+  put64(body, 0, fh)
+  put64(body, 8, offset)
+  put32(body, 16, size)
+  put32(body, 32, flags)
+  return body
+}
+
+function setattrBody(changes: SetattrChanges): Uint8Array {
+  const body = bytes(88)
+  let valid = 0
+  if (changes.mode !== undefined) valid |= set32(body, 68, changes.mode, 0x1)
+  if (changes.uid !== undefined) valid |= set32(body, 76, changes.uid, 0x2)
+  if (changes.gid !== undefined) valid |= set32(body, 80, changes.gid, 0x4)
+  if (changes.size !== undefined) valid |= set64(body, 16, changes.size, 0x8)
+  if (changes.atime !== undefined) valid |= setTime(body, 32, 56, changes.atime, 0x10, 0x90)
+  if (changes.mtime !== undefined) valid |= setTime(body, 40, 60, changes.mtime, 0x20, 0x120)
+  if (changes.fh !== undefined) valid |= set64(body, 8, changes.fh, 0x40)
+  if (changes.ctime !== undefined) valid |= setTime(body, 48, 64, changes.ctime, 0x400, 0x400)
+  put32(body, 0, valid)
+  return body
+}
+
+function set32(body: Buffer, offset: number, value: number, bit: number): number {
+  put32(body, offset, value)
+  return bit
+}
+
+function set64(body: Buffer, offset: number, value: Word, bit: number): number {
+  put64(body, offset, value)
+  return bit
+}
+
+function setTime(
+  body: Buffer,
+  seconds: number,
+  nanoseconds: number,
+  time: bigint | 'now',
+  bit: number,
+  nowBits: number,
+): number {
+  if (time === 'now') return nowBits
+  const rest = ((time % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n
+  put64(body, seconds, (time - rest) / 1_000_000_000n)
+  put32(body, nanoseconds, Number(rest))
+  return bit
+}
+
+function cstring(text: string | Uint8Array): Uint8Array {
+  return Buffer.concat([typeof text === 'string' ? Buffer.from(text) : text, bytes(1)])
+}
+
+function words(...values: readonly Word[]): Uint8Array {
+  const body = bytes(8 * values.length)
+  for (const [index, value] of values.entries()) put64(body, 8 * index, value)
+  return body
+}
+
+function halves(...values: readonly number[]): Uint8Array {
+  const body = bytes(4 * values.length)
+  for (const [index, value] of values.entries()) put32(body, 4 * index, value)
+  return body
+}
+
+function bytes(length: number): Buffer {
+  return Buffer.alloc(length)
+}
+
+function put32(target: Uint8Array, offset: number, value: number): void {
+  viewOf(target).setUint32(offset, value, true)
+}
+
+function put64(target: Uint8Array, offset: number, value: Word): void {
+  viewOf(target).setBigUint64(offset, BigInt.asUintN(64, BigInt(value)), true)
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

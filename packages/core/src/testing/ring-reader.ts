@@ -1,0 +1,219 @@
+// Drains a device into a ring, and deals with what no worker sees: the twin of the native
+// device/device-reader.cpp, for one thread. Rule: FORGET and INTERRUPT are read even when no slot is free.
+
+import { OPCODE_LIMIT, operationFor } from '../dispatch/index.js'
+import { HANDLE_GENERATION_MASK, HANDLE_WORKER_SHIFT, OBJECT_HANDLE_BIT } from '../inode/index.js'
+import { Errno, Opcode } from '../protocol/index.js'
+import {
+  ControlPage,
+  OperationClass,
+  PAGE_SIZE,
+  type RequestRing,
+  SessionState,
+  SlotHeader,
+  WorkerPage,
+  workerPageOffset,
+} from '../ring/index.js'
+import type { DeviceEndpoint, MemoryNodeTable } from '../session/index.js'
+import type { RingReplies } from './ring-replies.js'
+
+const HEADER = 40
+/** Forgotten nodes told at once, and what each takes: see dispatch/operations/forget-operation.ts. */
+const MOST_FORGOTTEN = 64
+const FORGOTTEN_RECORD = 80
+
+export interface RingReaderParts {
+  readonly ring: RequestRing
+  readonly endpoint: DeviceEndpoint
+  readonly replies: RingReplies
+  readonly nodes: MemoryNodeTable
+  /** Called when a running request of this worker was interrupted. */
+  readonly wake: (worker: number) => void
+}
+
+export class RingReader {
+  readonly #parts: RingReaderParts
+  readonly #buffer: Buffer
+  /** Bytes in the buffer of a request that waits for a free slot. */
+  #held = 0
+
+  constructor(parts: RingReaderParts) {
+    this.#parts = parts
+    const room = PAGE_SIZE - SlotHeader.request + parts.ring.geometry.payloadSize
+    this.#buffer = Buffer.alloc(room)
+  }
+
+  /** Reads until nothing is pending, no slot is free, or the device ends. */
+  drain(): void {
+    const { ring, endpoint } = this.#parts
+    for (;;) {
+      this.#deliverForgotten()
+      if (this.#held > 0 && !this.#publish()) return
+      const count = endpoint.read(this.#buffer)
+      if (count === -Errno.EAGAIN) return
+      if (count < 0) {
+        ring.state = SessionState.ENDED
+        return
+      }
+      if (count >= HEADER && !this.#answeredHere(this.#buffer.subarray(0, count))) {
+        this.#held = count
+      }
+    }
+  }
+
+  /** True when a slot that gets free should bring another `drain`. */
+  get waitsForSlot(): boolean {
+    return this.#held > 0 || this.#parts.nodes.hasForgotten
+  }
+
+  #answeredHere(message: Buffer): boolean {
+    switch (message.readUInt32LE(4)) {
+      case Opcode.FORGET:
+        this.#forget([[message.readBigUInt64LE(16), message.readBigUInt64LE(HEADER)]])
+        return true
+      case Opcode.BATCH_FORGET:
+        this.#forget(batchOf(message))
+        return true
+      case Opcode.INTERRUPT:
+        this.#interrupt(message.readBigUInt64LE(HEADER))
+        return true
+      case Opcode.DESTROY:
+        this.#parts.replies.answerUnique(message.readBigUInt64LE(8), 0)
+        return true
+      default:
+        return false
+    }
+  }
+
+  #forget(forgets: readonly (readonly [nodeid: bigint, count: bigint])[]): void {
+    for (const [nodeid, count] of forgets) {
+      this.#parts.nodes.forget(Number(nodeid), Number(count))
+    }
+    this.#parts.replies.count(ControlPage.forgets, forgets.length)
+  }
+
+  #interrupt(unique: bigint): void {
+    const { ring, replies, wake } = this.#parts
+    replies.count(ControlPage.interrupts)
+    const slot = ring.findUnique(unique)
+    if (slot < 0) return
+    ring.interrupt(slot)
+    const offset = ring.slotOffset(slot)
+    const opcode = ring.view.getUint32(offset + SlotHeader.opcode, true)
+    if (operationFor(opcode)?.cancellable === true && ring.withdraw(slot)) {
+      // Stays in its queue; the worker that pops it frees it.
+      replies.answerError(slot, -Errno.EINTR)
+      return
+    }
+    const owner = ring.view.getUint32(offset + SlotHeader.owner, true)
+    if (owner >= ring.geometry.workerCount) return
+    Atomics.add(ring.words, (workerPageOffset(owner) + WorkerPage.interrupts) >>> 2, 1)
+    wake(owner)
+  }
+
+  /** False when no slot is free: the request stays in the buffer. */
+  #publish(): boolean {
+    const { ring, replies } = this.#parts
+    const slot = ring.arm()
+    if (slot < 0) return false
+    const message = this.#buffer.subarray(0, this.#held)
+    this.#held = 0
+    replies.count(ControlPage.requests)
+    const opcode = message.readUInt32LE(4)
+    this.#fill(slot, opcode, message, message.readBigUInt64LE(8))
+    const handle = objectHandle(message, opcode)
+    if (handle === undefined) {
+      this.#queue(opcode, slot)
+    } else if (this.#isAttached(handle)) {
+      ring.workerQueue(handle.worker).push(slot)
+    } else {
+      // The worker that kept the object is gone, and so is the object; closing it is no error.
+      const release = opcode === Opcode.RELEASE || opcode === Opcode.RELEASEDIR
+      replies.answerError(slot, release ? 0 : -Errno.EIO)
+      ring.release(slot)
+    }
+    return true
+  }
+
+  #deliverForgotten(): void {
+    const { ring, nodes } = this.#parts
+    while (nodes.hasForgotten) {
+      const slot = ring.arm()
+      if (slot < 0) return
+      const message = forgottenMessage(nodes.takeForgotten(MOST_FORGOTTEN))
+      this.#fill(slot, Opcode.BATCH_FORGET, message, 0n)
+      this.#queue(Opcode.BATCH_FORGET, slot)
+    }
+  }
+
+  #fill(slot: number, opcode: number, message: Uint8Array, unique: bigint): void {
+    const { ring } = this.#parts
+    const offset = ring.slotOffset(slot)
+    ring.bytes.set(message, offset + SlotHeader.request)
+    ring.view.setBigUint64(offset + SlotHeader.filledAt, process.hrtime.bigint(), true)
+    ring.fill(slot, opcode, message.byteLength, unique)
+  }
+
+  #queue(opcode: number, slot: number): void {
+    const operation = opcode < OPCODE_LIMIT ? operationFor(opcode) : undefined
+    this.#parts.ring.queues[operation?.class ?? OperationClass.METADATA]?.push(slot)
+  }
+
+  #isAttached({ worker, generation }: ObjectHandle): boolean {
+    const { ring } = this.#parts
+    if (worker >= ring.geometry.workerCount) return false
+    const page = workerPageOffset(worker) >>> 2
+    return (
+      ring.words[page + (WorkerPage.alive >>> 2)] === 1 &&
+      ((ring.words[page + (WorkerPage.generation >>> 2)] as number) & HANDLE_GENERATION_MASK) ===
+        generation
+    )
+  }
+}
+
+interface ObjectHandle {
+  readonly worker: number
+  readonly generation: number
+}
+
+/** The handle by which a request must reach one worker, if it carries such a one. */
+function objectHandle(message: Buffer, opcode: number): ObjectHandle | undefined {
+  const position = operationFor(opcode)?.handle
+  if (position === undefined || position.offset + 8 > message.byteLength) return undefined
+  if (position.flag !== 0 && (message.readUInt32LE(HEADER) & position.flag) === 0) return undefined
+  const high = message.readUInt32LE(position.offset + 4)
+  if ((high & OBJECT_HANDLE_BIT) === 0) return undefined
+  return {
+    worker: (high >>> HANDLE_WORKER_SHIFT) & 0x7f,
+    generation: high & HANDLE_GENERATION_MASK,
+  }
+}
+
+function batchOf(message: Buffer): [nodeid: bigint, count: bigint][] {
+  const first = HEADER + 8
+  const count = Math.min(
+    message.readUInt32LE(HEADER),
+    Math.floor((message.byteLength - first) / 16),
+  )
+  return Array.from({ length: count }, (_, index) => [
+    message.readBigUInt64LE(first + index * 16),
+    message.readBigUInt64LE(first + index * 16 + 8),
+  ])
+}
+
+/** A message of the reader's own, not the kernel's. */
+function forgottenMessage(
+  forgotten: readonly { readonly nodeid: number; readonly identity: Uint8Array }[],
+): Buffer {
+  const message = Buffer.alloc(HEADER + 8 + forgotten.length * FORGOTTEN_RECORD)
+  message.writeUInt32LE(message.byteLength, 0)
+  message.writeUInt32LE(Opcode.BATCH_FORGET, 4)
+  message.writeUInt32LE(forgotten.length, HEADER)
+  for (const [index, { nodeid, identity }] of forgotten.entries()) {
+    const record = HEADER + 8 + index * FORGOTTEN_RECORD
+    message.writeBigUInt64LE(BigInt(nodeid), record)
+    message.writeUInt32LE(identity.byteLength, record + 8)
+    message.set(identity, record + 16)
+  }
+  return message
+}

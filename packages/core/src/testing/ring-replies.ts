@@ -1,0 +1,66 @@
+// Writes replies to the device, each unique once: the twin of the native device/reply-writer.cpp.
+
+import { Errno } from '../protocol/index.js'
+import { ControlPage, type RequestRing, SlotHeader } from '../ring/index.js'
+import type { DeviceEndpoint } from '../session/index.js'
+
+const OUT_HEADER = 16
+
+export class RingReplies {
+  readonly #ring: RequestRing
+  readonly #endpoint: DeviceEndpoint
+
+  constructor(ring: RequestRing, endpoint: DeviceEndpoint) {
+    this.#ring = ring
+    this.#endpoint = endpoint
+  }
+
+  /**
+   * Answers from the words of the slot's header; `external` stands in place of its payload.
+   * @returns 0 or the negative errno of the refusal, -ENOENT also when the slot was answered before
+   */
+  answer(slot: number, external: Uint8Array | undefined): number {
+    const unique = this.#ring.takeUnique(slot)
+    if (unique === 0n) {
+      this.count(ControlPage.lateReplies)
+      return -Errno.ENOENT
+    }
+    const offset = this.#ring.slotOffset(slot)
+    const word = (field: number): number => this.#ring.view.getInt32(offset + field, true)
+    const error = word(SlotHeader.error)
+    if (error !== 0) return this.#send(unique, error, [])
+    const { bytes } = this.#ring
+    const body = offset + SlotHeader.body
+    const payload = offset + SlotHeader.payload
+    return this.#send(unique, 0, [
+      bytes.subarray(body, body + word(SlotHeader.bodyLength)),
+      external ?? bytes.subarray(payload, payload + word(SlotHeader.payloadLength)),
+    ])
+  }
+
+  answerError(slot: number, error: number): void {
+    const unique = this.#ring.takeUnique(slot)
+    if (unique !== 0n) this.answerUnique(unique, error)
+  }
+
+  answerUnique(unique: bigint, error: number): void {
+    this.#send(unique, error, [])
+  }
+
+  /** Raises a 64-bit counter of the control page. */
+  count(counter: number, by = 1): void {
+    const { view } = this.#ring
+    view.setBigUint64(counter, view.getBigUint64(counter, true) + BigInt(by), true)
+  }
+
+  #send(unique: bigint, error: number, body: readonly Uint8Array[]): number {
+    const header = Buffer.alloc(OUT_HEADER)
+    const length = body.reduce((sum, piece) => sum + piece.byteLength, OUT_HEADER)
+    header.writeUInt32LE(length, 0)
+    header.writeInt32LE(error, 4)
+    header.writeBigUInt64LE(unique, 8)
+    const count = this.#endpoint.writev([header, ...body])
+    if (count === -Errno.ENOENT) this.count(ControlPage.refusedReplies)
+    return Math.min(0, count)
+  }
+}

@@ -1,0 +1,113 @@
+// The transport `ring` for one thread, over any device: what native code does in production, in plain TypeScript.
+// It reads whenever it is asked for the next request, so that nothing runs beside the worker.
+
+import { NextResult, type RequestTransport } from '../dispatch/index.js'
+import { Errno } from '../protocol/index.js'
+import {
+  type RequestRing,
+  SlotHeader,
+  SlotState,
+  WorkerPage,
+  workerPageOffset,
+} from '../ring/index.js'
+import type { DeviceEndpoint, MemoryNodeTable } from '../session/index.js'
+import { RingReader } from './ring-reader.js'
+import { RingReplies } from './ring-replies.js'
+
+export interface RingTransportParts {
+  readonly ring: RequestRing
+  readonly endpoint: DeviceEndpoint
+  readonly nodes: MemoryNodeTable
+  /** The only one; 0 if absent. */
+  readonly worker?: number
+  /** Asks for another turn of the pump, later: never from within this call. */
+  readonly wake: () => void
+}
+
+export class RingTransport implements RequestTransport {
+  readonly #ring: RequestRing
+  readonly #worker: number
+  readonly #wake: () => void
+  readonly #replies: RingReplies
+  readonly #reader: RingReader
+  /** How often this seat was taken: part of its object handles. */
+  readonly generation: number
+  #elapsed = 0
+
+  constructor(parts: RingTransportParts) {
+    const { ring, endpoint, nodes, wake, worker = 0 } = parts
+    this.#ring = ring
+    this.#worker = worker
+    this.#wake = wake
+    this.#replies = new RingReplies(ring, endpoint)
+    this.#reader = new RingReader({ ring, endpoint, nodes, replies: this.#replies, wake })
+    const page = workerPageOffset(worker) >>> 2
+    ring.words[page + (WorkerPage.alive >>> 2)] = 1
+    this.generation = Atomics.add(ring.words, page + (WorkerPage.generation >>> 2), 1) + 1
+  }
+
+  next(): number {
+    this.#reader.drain()
+    for (;;) {
+      const slot = this.#take()
+      if (slot < 0) return this.#ring.isEnded ? NextResult.ENDED : NextResult.IDLE
+      if (this.#ring.claim(slot, this.#worker)) return slot
+      // Answered while it waited (INTERRUPT); it only has to be freed.
+      this.#ring.release(slot)
+    }
+  }
+
+  finish(slot: number): number {
+    return this.#finish(slot, undefined)
+  }
+
+  finishWith(slot: number, bytes: Uint8Array): number {
+    return this.#finish(slot, bytes)
+  }
+
+  discard(slot: number): void {
+    if (this.#owns(slot)) this.#release(slot)
+  }
+
+  yield(): void {
+    this.#wake()
+  }
+
+  get elapsed(): number {
+    return this.#elapsed
+  }
+
+  /** -EALREADY for a slot that this worker does not have: its request was finished before. */
+  #finish(slot: number, bytes: Uint8Array | undefined): number {
+    if (!this.#owns(slot)) return -Errno.EALREADY
+    const offset = this.#ring.slotOffset(slot)
+    const filledAt = this.#ring.view.getBigUint64(offset + SlotHeader.filledAt, true)
+    const refusal = this.#replies.answer(slot, bytes)
+    this.#elapsed = Number(process.hrtime.bigint() - filledAt)
+    this.#replies.count(workerPageOffset(this.#worker) + WorkerPage.served)
+    this.#release(slot)
+    return refusal
+  }
+
+  #release(slot: number): void {
+    this.#ring.release(slot)
+    if (this.#reader.waitsForSlot) this.#wake()
+  }
+
+  #take(): number {
+    let slot = this.#ring.workerQueue(this.#worker).pop()
+    for (const queue of this.#ring.queues) {
+      if (slot >= 0) break
+      slot = queue.pop()
+    }
+    return slot
+  }
+
+  #owns(slot: number): boolean {
+    const offset = this.#ring.slotOffset(slot)
+    return (
+      this.#ring.view.getUint32(offset + SlotHeader.state, true) === SlotState.RUNNING &&
+      this.#ring.view.getUint32(offset + SlotHeader.owner, true) === this.#worker
+    )
+  }
+}

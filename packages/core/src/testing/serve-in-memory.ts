@@ -1,0 +1,154 @@
+// Serves a filesystem to whoever sends it request messages: the whole way of a request but the kernel, the
+// addon and the threads. For tests, of this package and of filesystems.
+
+import {
+  type FilesystemDefinition,
+  isFilesystemDefinition,
+  type RawSettings,
+  readSettings,
+} from '../definition/index.js'
+import { type CacheTimes, Dispatcher, RequestPump } from '../dispatch/index.js'
+import { FileHandleTable, type InodeHandlers, type Text, textCodec } from '../inode/index.js'
+import { adaptPathHandlers, type PathHandlers } from '../path/index.js'
+import { PAGE_SIZE, payloadSizeFor, RequestRing, ringByteLength } from '../ring/index.js'
+import { MemoryDirectoryTable, MemoryNodeTable } from '../session/index.js'
+import { MemoryEndpoint } from './memory-endpoint.js'
+import type { Reply } from './reply.js'
+import { RequestBuilder } from './request-builder.js'
+import { RingTransport } from './ring-transport.js'
+
+export interface ServeOptions {
+  /** Requests in flight, 1 to 256; 16 if absent. */
+  readonly slotCount?: number
+  /** Bytes, a multiple of 4096; 65536 if absent. */
+  readonly maxWrite?: number
+  /** Of bare handlers; a definition says it itself. */
+  readonly encoding?: 'utf8' | 'buffer'
+  readonly cache?: Partial<CacheTimes>
+  /** For the options of a definition. */
+  readonly set?: RawSettings
+  readonly services?: unknown
+}
+
+type Handlers = InodeHandlers<Text, number | object>
+
+const DEFAULT_CACHE: CacheTimes = {
+  entryTimeoutMs: 1000,
+  attributesTimeoutMs: 1000,
+  negativeTimeoutMs: 0,
+}
+
+/** A filesystem that is served; end it with `close`. */
+export class MemorySession {
+  /** Makes messages for `send`. */
+  readonly request: RequestBuilder = new RequestBuilder()
+  readonly endpoint: MemoryEndpoint
+  readonly ring: RequestRing
+  readonly nodes: MemoryNodeTable = new MemoryNodeTable()
+  readonly directories: MemoryDirectoryTable = new MemoryDirectoryTable()
+  readonly handles: FileHandleTable
+  readonly dispatcher: Dispatcher
+  /** What would go to the log: lines of the framework about the filesystem's mistakes. */
+  readonly log: string[]
+  readonly #handlers: Handlers
+  readonly #pump: RequestPump
+  readonly #ended: Promise<void>
+  #scheduled = false
+
+  /** @param log gets the lines; for a log that began before there were handlers */
+  constructor(handlers: Handlers, options: ServeOptions = {}, log: string[] = []) {
+    const { slotCount = 16, maxWrite = 65536, encoding = 'utf8', cache } = options
+    const wake = (): void => this.#schedule()
+    this.#handlers = handlers
+    this.log = log
+    this.endpoint = new MemoryEndpoint({ maxWrite, onReadable: wake })
+    this.ring = createRing(slotCount, maxWrite)
+    if (handlers.forget !== undefined) this.nodes.keepForgotten()
+    const { ring, endpoint, nodes, directories } = this
+    const transport = new RingTransport({ ring, endpoint, nodes, wake })
+    this.handles = new FileHandleTable(0, transport.generation)
+    this.dispatcher = new Dispatcher({
+      ring,
+      worker: 0,
+      handlers,
+      nodes,
+      directories,
+      handles: this.handles,
+      text: textCodec(encoding),
+      cache: { ...DEFAULT_CACHE, ...cache },
+      log: (message) => this.log.push(message),
+      transport,
+    })
+    let onEnd: () => void = () => undefined
+    this.#ended = new Promise((resolve) => {
+      onEnd = resolve
+    })
+    this.#pump = new RequestPump(ring, 0, transport, this.dispatcher, onEnd)
+  }
+
+  /** Resolves with the reply to a message of `request`, or of your own. */
+  send(message: Uint8Array): Promise<Reply> {
+    return this.endpoint.send(message)
+  }
+
+  /** For FORGET, BATCH_FORGET and INTERRUPT. Resolves when they, and all before, were taken up. */
+  sendNoReply(message: Uint8Array): Promise<void> {
+    this.endpoint.sendNoReply(message)
+    return new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** Unmounts and lets the filesystem clean up. */
+  async close(): Promise<void> {
+    this.endpoint.unmount()
+    await this.#ended
+    await this.#handlers.dispose?.()
+  }
+
+  /** The worker's event loop brings the next turn, as the bell does in production. */
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#pump.turn()
+    })
+  }
+}
+
+/**
+ * Serves a definition, or inode handlers as they are, on this thread.
+ * @throws FuseError ERR_FUSE_BAD_OPTION; what `create` throws
+ */
+export async function serveInMemory(
+  filesystem: FilesystemDefinition | Handlers,
+  options: ServeOptions = {},
+): Promise<MemorySession> {
+  if (!isFilesystemDefinition(filesystem)) return new MemorySession(filesystem, options)
+  const log: string[] = []
+  const created = await filesystem.create({
+    options: readSettings(filesystem.options, options.set ?? {}, process.cwd()),
+    worker: 0,
+    log: (level, message) => log.push(`${level}: ${message}`),
+    services: options.services,
+  })
+  const handlers =
+    filesystem.level === 'path' ? adaptPathHandlers(created as PathHandlers<Text>) : created
+  return new MemorySession(
+    handlers as Handlers,
+    {
+      ...options,
+      encoding: filesystem.encoding,
+      cache: { ...filesystem.cache, ...options.cache },
+    },
+    log,
+  )
+}
+
+function createRing(slotCount: number, maxWrite: number): RequestRing {
+  const payloadSize = payloadSizeFor(maxWrite, maxWrite / PAGE_SIZE)
+  const geometry = { slotCount, workerCount: 1, payloadSize }
+  return RequestRing.create(
+    { buffer: new SharedArrayBuffer(ringByteLength(geometry)), base: 0 },
+    geometry,
+  )
+}
