@@ -1,11 +1,12 @@
 #include "device/device-reader.hpp"
 
 #include <poll.h>
-#include <time.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+
+#include "base/monotonic-clock.hpp"
 
 namespace fuseloop::device {
 
@@ -23,12 +24,6 @@ constexpr int kSlotWaitMs = 100;
 constexpr size_t kForgottenMost = 100;
 /** Without any live worker for so long, what is queued gets EIO. */
 constexpr auto kOrphanedAfter = std::chrono::seconds(5);
-
-uint64_t monotonicNow() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
-}
 
 }  // namespace
 
@@ -170,7 +165,7 @@ void DeviceReader::publish(uint32_t slot, std::span<const uint8_t> message) {
   auto header = loadWire<InHeader>(message.data(), 0);
   parts_.ring.counter(control::kRequests).fetch_add(1, std::memory_order_relaxed);
   parts_.ring.fill(slot, header.opcode, static_cast<uint32_t>(message.size()), header.unique,
-                   monotonicNow());
+                   base::monotonicNanoseconds());
   if (auto handle = parts_.routing.objectHandle(message, header.opcode)) {
     if (parts_.sendToWorker(*handle, slot)) return;
     // The worker that kept the object is gone, and so is the object; closing it is no error.
@@ -215,7 +210,7 @@ void DeviceReader::publishForgotten(uint32_t slot, const std::vector<node::Forgo
     std::memcpy(record + 16, node.identity.data(), identityLength);
     record += kRecord;
   }
-  parts_.ring.fill(slot, kOpBatchForget, header.length, 0, monotonicNow());
+  parts_.ring.fill(slot, kOpBatchForget, header.length, 0, base::monotonicNanoseconds());
   parts_.ring.classQueue(parts_.routing.operationClass(kOpBatchForget)).push(slot);
   parts_.bells.wakeOne();
 }

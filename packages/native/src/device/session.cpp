@@ -2,11 +2,11 @@
 
 #include <poll.h>
 #include <sys/prctl.h>
-#include <time.h>
 
 #include <cerrno>
 #include <stdexcept>
 
+#include "base/monotonic-clock.hpp"
 #include "base/system-error.hpp"
 
 namespace fuseloop::device {
@@ -144,11 +144,7 @@ int Session::finish(uint32_t worker, uint32_t slot, std::span<const uint8_t> ext
   if (!owns(worker, slot)) return -EALREADY;
   auto filledAt = ring::word64(ring_.slot(slot), layout::kFilledAt).load(std::memory_order_relaxed);
   int result = replies_->answer(slot, external);
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  uint64_t nowNs =
-      static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
-  ring_.setElapsed(worker, static_cast<double>(nowNs - filledAt));
+  ring_.setElapsed(worker, static_cast<double>(base::monotonicNanoseconds() - filledAt));
   ring_.served(worker).fetch_add(1, std::memory_order_relaxed);
   release(slot);
   return result;
