@@ -1,0 +1,280 @@
+// One contract over both implementations of NodeTable and DirectoryTable: whatever is done to both,
+// both give the same.
+
+import { direntLength, encodeDirent, WireWriter } from '@fuseloop/core/protocol'
+import {
+  type DirectoryTable,
+  MemoryDirectoryTable,
+  MemoryNodeTable,
+  type NodeTable,
+  ROOT_NODEID,
+} from '@fuseloop/core/session'
+import * as fc from 'fast-check'
+import t from 'tap'
+import { openNativeTables } from './native-tables.js'
+
+const FILE = 0o100000
+const DIRECTORY = 0o40000
+
+/** A node is named by its place among all nodeids given so far, a parent among those of directories. */
+type NodeCommand =
+  | { readonly do: 'remember'; readonly parent: number; readonly name: string; readonly as: Thing }
+  | { readonly do: 'forget'; readonly node: number; readonly count: number }
+  | {
+      readonly do: 'rename'
+      readonly parent: number
+      readonly name: string
+      readonly newParent: number
+      readonly newName: string
+    }
+  | { readonly do: 'unlink'; readonly parent: number; readonly name: string }
+
+interface Thing {
+  readonly identity: string | undefined
+  readonly type: number
+}
+
+const place = fc.nat({ max: 11 })
+const name = fc.constantFrom('a', 'b', 'c', '\xff')
+// 'own' stands for an identity that no other directory has: directories have no hard links.
+const thing = fc.oneof(
+  fc.constant({ identity: undefined, type: DIRECTORY }),
+  fc.constant({ identity: 'own', type: DIRECTORY }),
+  fc.record({ identity: fc.constantFrom('I', 'J', 'K', undefined), type: fc.constant(FILE) }),
+  fc.constant({ identity: 'I', type: 0o120000 }),
+)
+const remember = fc.record({
+  do: fc.constant('remember' as const),
+  parent: place,
+  name,
+  as: thing,
+})
+const forget = fc.record({
+  do: fc.constant('forget' as const),
+  node: place,
+  count: fc.constantFrom(0, 1, 1, 2, 1000),
+})
+const rename = fc.record({
+  do: fc.constant('rename' as const),
+  parent: place,
+  name,
+  newParent: place,
+  newName: name,
+})
+const unlink = fc.record({ do: fc.constant('unlink' as const), parent: place, name })
+const commands = fc.array(
+  fc.oneof(
+    { arbitrary: remember, weight: 5 },
+    { arbitrary: forget, weight: 3 },
+    { arbitrary: rename, weight: 2 },
+    { arbitrary: unlink, weight: 1 },
+  ),
+  { maxLength: 60, size: 'max' },
+)
+
+/** Both tables side by side. */
+class Twins {
+  readonly given: number[] = [ROOT_NODEID]
+  readonly #directories: number[] = [ROOT_NODEID]
+  readonly #tables: readonly NodeTable[]
+
+  constructor(tables: readonly NodeTable[]) {
+    this.#tables = tables
+  }
+
+  run(command: NodeCommand): void {
+    switch (command.do) {
+      case 'remember':
+        this.#remember(command.parent, command.name, command.as)
+        break
+      case 'forget':
+        for (const table of this.#tables) table.forget(this.#node(command.node), command.count)
+        break
+      case 'rename':
+        this.#rename(command)
+        break
+      case 'unlink':
+        for (const table of this.#tables)
+          table.unlink(this.#directory(command.parent), bytes(command.name))
+        break
+    }
+  }
+
+  /** Everything that can be asked, of the first table and of the second. */
+  snapshots(): string[] {
+    return this.#tables.map((table) =>
+      JSON.stringify([
+        table.size,
+        ...this.given.map((node) => [node, text(table.path(node)), text(table.identity(node))]),
+      ]),
+    )
+  }
+
+  forgetAll(): number[] {
+    for (const table of this.#tables) for (const node of this.given) table.forget(node, 1000)
+    return this.#tables.map((table) => table.size)
+  }
+
+  #node(place: number): number {
+    return this.given[place % this.given.length] as number
+  }
+
+  #directory(place: number): number {
+    return this.#directories[place % this.#directories.length] as number
+  }
+
+  #remember(place: number, name: string, as: Thing): void {
+    const parent = this.#directory(place)
+    const identity = as.identity === 'own' ? this.#directoryIdentity(parent, name) : as.identity
+    const key = identity === undefined ? undefined : bytes(identity)
+    const [first, second] = this.#tables.map((table) => {
+      try {
+        return table.remember(parent, bytes(name), key, as.type)
+      } catch (error) {
+        return (error as Error).name
+      }
+    })
+    if (first !== second) throw new Error(`remember gave ${first} and ${second}`)
+    if (typeof first !== 'number' || this.given.includes(first)) return
+    this.given.push(first)
+    if (as.type === DIRECTORY) this.#directories.push(first)
+  }
+
+  /** Of the directory that stands there, or a new one. */
+  #directoryIdentity(parent: number, name: string): string {
+    const [table] = this.#tables
+    const path = below(text(table?.path(parent)), name)
+    const known =
+      path === undefined
+        ? undefined
+        : this.#directories.find((node) => text(table?.path(node)) === path)
+    const identity = known === undefined ? '' : text(table?.identity(known))
+    return identity || `directory ${this.given.length}`
+  }
+
+  #rename(command: NodeCommand & { do: 'rename' }): void {
+    const parent = this.#directory(command.parent)
+    const newParent = this.#directory(command.newParent)
+    if (this.#movesBelowItself(parent, command.name, newParent)) return
+    for (const table of this.#tables)
+      table.rename(parent, bytes(command.name), newParent, bytes(command.newName))
+  }
+
+  /** The kernel moves no directory below itself (fs/namei.c do_renameat2()). */
+  #movesBelowItself(parent: number, name: string, newParent: number): boolean {
+    const [table] = this.#tables
+    const moved = below(text(table?.path(parent)), name)
+    const target = text(table?.path(newParent))
+    return moved === undefined || target === undefined || `${target}/`.startsWith(`${moved}/`)
+  }
+}
+
+function below(parent: string | undefined, name: string): string | undefined {
+  return parent === '' ? name : parent && `${parent}/${name}`
+}
+
+function bytes(value: string): Buffer {
+  return Buffer.from(value, 'latin1')
+}
+
+function text(value: Uint8Array | undefined): string | undefined {
+  return value === undefined ? undefined : Buffer.from(value).toString('latin1')
+}
+
+t.test('both node tables give the same to any sequence of operations', async () => {
+  await fc.assert(
+    fc.property(commands, (sequence) => {
+      const native = openNativeTables()
+      try {
+        const twins = new Twins([new MemoryNodeTable(), native.nodes])
+        for (const command of sequence) {
+          twins.run(command)
+          const [first, second] = twins.snapshots()
+          if (first !== second) throw new Error(`memory ${first}\nnative ${second}`)
+        }
+        const sizes = twins.forgetAll()
+        if (sizes.some((size) => size !== 1)) throw new Error(`forgotten, yet ${sizes} are left`)
+      } finally {
+        native.close()
+      }
+    }),
+    { seed: 77, numRuns: 600 },
+  )
+})
+
+function records(...names: string[]): Uint8Array {
+  const length = names.reduce((sum, name) => sum + direntLength(name.length), 0)
+  const memory = new Uint8Array(length)
+  const writer = new WireWriter(new DataView(memory.buffer), memory)
+  writer.reset(0, length)
+  let offset = 0
+  for (const name of names) {
+    const next = offset + direntLength(name.length)
+    offset += encodeDirent(writer, offset, 1, next, 8, Buffer.from(name))
+  }
+  return memory
+}
+
+interface DirectoryCommand {
+  readonly do: 'open' | 'handle' | 'store' | 'read' | 'close'
+  readonly id: number
+  readonly handle: number
+  readonly names: readonly string[]
+  readonly cookie: number
+  readonly room: number
+}
+
+const directoryCommand: fc.Arbitrary<DirectoryCommand> = fc.record({
+  do: fc.constantFrom('open', 'handle', 'store', 'read', 'read', 'read', 'close'),
+  id: fc.integer({ min: 0, max: 5 }),
+  handle: fc.oneof(fc.nat(), fc.constantFrom(0, 2 ** 32, Number.MAX_SAFE_INTEGER)),
+  names: fc.array(fc.stringMatching(/^[a-z]{1,40}$/), { maxLength: 6 }),
+  // Any offset, right or wrong.
+  cookie: fc.oneof(
+    fc.nat({ max: 12 }).map((eights) => eights * 8),
+    fc.nat({ max: 400 }),
+    fc.constantFrom(2 ** 31, 2 ** 32, Number.MAX_SAFE_INTEGER),
+  ),
+  room: fc.nat({ max: 300 }),
+})
+
+/** What a command gives, as text. */
+function directoryResult(table: DirectoryTable, command: DirectoryCommand): string {
+  const { id } = command
+  switch (command.do) {
+    case 'open':
+      return `${table.open(command.handle)}`
+    case 'handle':
+      return `${table.handle(id)}`
+    case 'store':
+      table.store(id, records(...command.names))
+      return ''
+    case 'read': {
+      const target = Buffer.alloc(command.room, 0xee)
+      return `${table.read(id, command.cookie, target)} ${target.toString('hex')}`
+    }
+    case 'close':
+      table.close(id)
+      return ''
+  }
+}
+
+t.test('both directory tables give the same to any sequence of operations', async () => {
+  const sequences = fc.array(directoryCommand, { maxLength: 80, size: 'max' })
+  await fc.assert(
+    fc.property(sequences, (sequence) => {
+      const native = openNativeTables()
+      try {
+        const memory = new MemoryDirectoryTable()
+        for (const command of sequence) {
+          const first = directoryResult(memory, command)
+          const second = directoryResult(native.directories, command)
+          if (first !== second) throw new Error(`${command.do}: ${first} and ${second}`)
+        }
+      } finally {
+        native.close()
+      }
+    }),
+    { seed: 78, numRuns: 400 },
+  )
+})
