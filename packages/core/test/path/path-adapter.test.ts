@@ -303,7 +303,7 @@ t.test('methods of a class and its prototype are found', async (t) => {
 t.test('children of the root have one slash before their name', async (t) => {
   const { adapted, calls } = recorder()
   adapted.lookup(ROOT, 'n', CONTEXT)
-  adapted.getattr(ROOT, undefined, CONTEXT)
+  await adapted.getattr(ROOT, undefined, CONTEXT)
   adapted.link(FILE, ROOT, 'm', CONTEXT)
   t.same(
     calls.map((call) => call[1]),
@@ -314,9 +314,9 @@ t.test('children of the root have one slash before their name', async (t) => {
 t.test('paths of Buffers stay Buffers, byte by byte', async (t) => {
   const { adapted, calls } = recorder()
   const bytes = Buffer.from([0xff, 0x2f, 0x80])
-  adapted.getattr(node(bytes), undefined, CONTEXT)
-  adapted.unlink(node(bytes), Buffer.from([0xfe]), CONTEXT)
-  adapted.unlink(node(Buffer.alloc(0)), Buffer.from([0xfe]), CONTEXT)
+  await adapted.getattr(node(bytes), undefined, CONTEXT)
+  await adapted.unlink(node(bytes), Buffer.from([0xfe]), CONTEXT)
+  await adapted.unlink(node(Buffer.alloc(0)), Buffer.from([0xfe]), CONTEXT)
   const paths = calls.map((call) => call[1])
   t.ok(paths.every((path) => Buffer.isBuffer(path)))
   t.same(
@@ -353,14 +353,14 @@ t.test('a node to which no name leads is ESTALE, and no handler is called', asyn
 t.test('an unlinked file is known by its handle, with an empty path', async (t) => {
   const { adapted, calls } = recorder()
   const file = { path: '', handle: 7, flags: O_RDWR }
-  adapted.getattr(UNLINKED, open(UNLINKED), CONTEXT)
-  adapted.setattr(UNLINKED, CHANGES, open(UNLINKED), CONTEXT)
-  adapted.read(open(UNLINKED), BUFFER, 0, CONTEXT)
-  adapted.write(open(UNLINKED), BUFFER, 0, CONTEXT)
-  adapted.flush(open(UNLINKED), CONTEXT)
-  adapted.fsync(open(UNLINKED), false, CONTEXT)
-  adapted.release(open(UNLINKED), CONTEXT)
-  adapted.releasedir(open(UNLINKED), CONTEXT)
+  await adapted.getattr(UNLINKED, open(UNLINKED), CONTEXT)
+  await adapted.setattr(UNLINKED, CHANGES, open(UNLINKED), CONTEXT)
+  await adapted.read(open(UNLINKED), BUFFER, 0, CONTEXT)
+  await adapted.write(open(UNLINKED), BUFFER, 0, CONTEXT)
+  await adapted.flush(open(UNLINKED), CONTEXT)
+  await adapted.fsync(open(UNLINKED), false, CONTEXT)
+  await adapted.release(open(UNLINKED), CONTEXT)
+  await adapted.releasedir(open(UNLINKED), CONTEXT)
   t.same(calls, [
     ['getattr', '', file],
     ['setattr', '', CHANGES, file],
@@ -377,7 +377,7 @@ t.test('an unlinked file is known by its handle, with an empty path', async (t) 
 t.test('the handle is the same object all the way', async (t) => {
   const { adapted, calls } = recorder()
   const handle = { fd: 3 }
-  adapted.release(open(FILE, handle), CONTEXT)
+  await adapted.release(open(FILE, handle), CONTEXT)
   t.equal((calls[0]?.[1] as { handle: object } | undefined)?.handle, handle)
 })
 
