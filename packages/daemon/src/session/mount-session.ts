@@ -64,8 +64,10 @@ export class MountSession implements AsyncDisposable {
     this.#isClosed = true
     process.removeListener('exit', this.#unmountAtExit)
     await this.#parts.servers.stop()
-    this.#parts.native.close()
     const wasUnmounted = reason === 0 || reason === -Errno.ENODEV
+    // A connection that was ended by force stays mounted, and every use of it fails; most often it is gone by now.
+    if (!wasUnmounted) await this.#parts.native.unmount(true).catch(() => undefined)
+    this.#parts.native.close()
     this.#resolveClosed({ reason: wasUnmounted ? 'unmounted' : 'aborted' })
   }
 

@@ -4,6 +4,7 @@ import { perform, type SentCall, TOOLS } from './sent-function.js'
 
 process.once('message', (call) => {
   void perform(call as SentCall, TOOLS).then((outcome) => {
-    process.send?.(outcome, undefined, undefined, () => process.disconnect())
+    // What the function has left open must not keep the process.
+    process.send?.(outcome, undefined, undefined, () => process.exit())
   })
 })

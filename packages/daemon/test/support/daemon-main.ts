@@ -1,6 +1,6 @@
 // The process that mounts, in tests: it calls mount() and then does what the test asks over IPC.
 
-import { type MountSession, type MountSettings, mount } from '@fuseloop/daemon'
+import { type MountSession, type MountSettings, mount, type SessionEnd } from '@fuseloop/daemon'
 import { type Outcome, perform, type SentCall, settle, TOOLS, type Tools } from './sent-function.js'
 
 /** What the test hands over on the command line, as JSON. */
@@ -15,6 +15,7 @@ export interface MountOrder {
 export interface DaemonTools extends Tools {
   readonly session: MountSession
   readonly mount: typeof mount
+  readonly mountWhile: typeof mountWhile
 }
 
 export interface DaemonCall extends SentCall {
@@ -35,6 +36,20 @@ async function startMount(order: MountOrder): Promise<MountSession> {
     ...order.settings,
     ...(services && { services }),
   })
+}
+
+/** Mounts a second filesystem for as long as `body` runs. */
+async function mountWhile(
+  order: Pick<MountOrder, 'filesystem' | 'mountpoint' | 'settings'>,
+  body: (session: MountSession) => Promise<void>,
+): Promise<SessionEnd> {
+  let closed: Promise<SessionEnd>
+  {
+    await using session = await mount(order.filesystem, order.mountpoint, order.settings)
+    closed = session.closed
+    await body(session)
+  }
+  return await closed
 }
 
 const order = JSON.parse(process.argv[2] as string) as MountOrder
@@ -60,8 +75,8 @@ function serveTest(session: MountSession): void {
   void session.closed.then((end) => report({ kind: 'closed', outcome: { value: end } }))
   process.on('message', (message) => {
     const call = message as DaemonCall
-    void perform(call, { ...TOOLS, session, mount } satisfies DaemonTools).then((outcome) =>
-      report({ kind: 'done', id: call.id, outcome }),
+    void perform(call, { ...TOOLS, session, mount, mountWhile } satisfies DaemonTools).then(
+      (outcome) => report({ kind: 'done', id: call.id, outcome }),
     )
   })
 }

@@ -176,10 +176,13 @@ export class Mounted {
 /** Mounts of this test process. */
 const LIVE = new Set<Mounted>()
 
-/** For the sudden end of the test process: tap ends one that is late by SIGTERM. */
-process.once('SIGTERM', () => {
-  for (const mounted of LIVE) mounted.destroyNow()
-})
+/** For the sudden end of the test process: tap ends one that is late by SIGALRM or SIGTERM. */
+for (const signal of ['SIGTERM', 'SIGALRM', 'SIGINT', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    for (const mounted of LIVE) mounted.destroyNow()
+    process.kill(process.pid, signal)
+  })
+}
 
 /** Throws what the client's function threw, and when the client did not get that far. */
 export function outcomeOf<V>(result: ClientResult): V {

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** State, wait channel and kernel stack of each thread of each process. */
+/** What the threads of each process wait in. */
 export function dumpProcesses(pids: readonly number[]): string {
   return pids.flatMap(dumpThreads).join('\n')
 }
@@ -17,14 +17,21 @@ export function groupMembers(group: number): number[] {
 function dumpThreads(pid: number): string[] {
   const threads = attempt(() => readdirSync(`/proc/${pid}/task`)) ?? []
   const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').slice(0, 120)
-  return [`pid ${pid}: ${command}`, ...threads.map((thread) => dumpThread(pid, thread))]
+  const counts = new Map<string, number>()
+  for (const thread of threads) {
+    const line = dumpThread(`/proc/${pid}/task/${thread}`)
+    counts.set(line, (counts.get(line) ?? 0) + 1)
+  }
+  const lines = [...counts].map(([line, count]) => `  ${count} x ${line}`)
+  return [`pid ${pid}: ${command}`, ...lines]
 }
 
-function dumpThread(pid: number, thread: string): string {
-  const folder = `/proc/${pid}/task/${thread}`
+/** Name, state, wait channel; the kernel's stack of what waits for a filesystem. */
+function dumpThread(folder: string): string {
   const state = /\) (\S)/.exec(read(`${folder}/stat`))?.[1]
-  const stack = read(`${folder}/stack`).trim().replaceAll('\n', ' < ').slice(0, 300)
-  return `  ${thread} ${read(`${folder}/comm`).trim()} ${state} ${read(`${folder}/wchan`)} ${stack}`
+  const stack = read(`${folder}/stack`).trim().replaceAll('\n', ' < ')
+  const line = `${read(`${folder}/comm`).trim()} ${state} ${read(`${folder}/wchan`)}`
+  return state === 'D' || stack.includes('fuse') ? `${line} ${stack.slice(0, 500)}` : line
 }
 
 /** Fields of /proc/PID/stat from the state on (proc(5)): the name before them may hold anything. */
