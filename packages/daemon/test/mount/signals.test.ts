@@ -1,0 +1,99 @@
+// SIGINT and SIGTERM unmount, and the process ends as the signal says; a second signal does not wait.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ClientProcess } from '../support/client-process.js'
+import { testMount, testMountInAllLoops } from '../support/mount-test.js'
+import type { Mounted } from '../support/mounted.js'
+import { waitUntil, within } from '../support/wait-until.js'
+
+/** A client with one file closed and another open, both written. */
+async function startWriter(mounted: Mounted): Promise<ClientProcess> {
+  const writer = mounted.startCall(async ({ fs }, folder) => {
+    fs.writeFileSync(`${folder}/closed`, 'closed')
+    const file = fs.openSync(`${folder}/open`, 'w')
+    fs.writeSync(file, 'open')
+    console.log('written')
+    await new Promise((resolve) => process.stdin.once('end', resolve).resume())
+  }, mounted.mountpoint)
+  await writer.printed('written')
+  return writer
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  testMountInAllLoops(
+    `${signal} ends an unused mount at once`,
+    { filesystem: 'hello' },
+    async (t, mounted) => {
+      await mounted.run('cat', [mounted.path('hello')])
+      mounted.daemon.kill(signal)
+      const end = await within('the end of the daemon', mounted.daemon.ended, 2000)
+      t.same(end, { code: null, signal }, 'the process ends as the signal would have ended it')
+      t.notOk(mounted.isMounted, 'nothing is left mounted')
+      t.equal(mounted.daemon.log, '', 'nor said')
+    },
+  )
+
+  testMount(
+    `${signal} while files are open for writing keeps what was written`,
+    { filesystem: 'loopback', workers: 2 },
+    async (t, mounted) => {
+      const writer = await startWriter(mounted)
+      mounted.daemon.kill(signal)
+      await waitUntil('it leaves the tree', () => !mounted.isMounted)
+      const end = await within('the end of the daemon', mounted.daemon.ended, 5000)
+      t.same(end, { code: null, signal })
+      t.equal(readFileSync(join(mounted.source, 'closed'), 'utf8'), 'closed')
+      t.equal(readFileSync(join(mounted.source, 'open'), 'utf8'), 'open')
+      writer.endInput()
+      await writer.ended
+    },
+  )
+}
+
+testMount(
+  'a signal waits for the last user of the mount, whom it goes on serving',
+  { filesystem: 'loopback', workers: 2 },
+  async (t, mounted) => {
+    const writer = await startWriter(mounted)
+    mounted.daemon.kill('SIGTERM')
+    await waitUntil('it leaves the tree', () => !mounted.isMounted)
+    const started = performance.now()
+    writer.endInput()
+    t.equal((await writer.ended).code, 0, 'the client closes its file without an error')
+    t.same(await mounted.daemon.ended, { code: null, signal: 'SIGTERM' })
+    t.ok(performance.now() - started < 1500, 'the process ends with its last user')
+  },
+)
+
+testMount(
+  'a second signal ends a mount by force that a handler holds up',
+  { filesystem: new URL('./filesystems/interruptible.js', import.meta.url), workers: 2 },
+  async (t, mounted) => {
+    const reader = mounted.start('cat', [mounted.path('signal')])
+    await waitUntil('the reader waits', () => mounted.events().length === 1)
+    const started = performance.now()
+    mounted.daemon.kill('SIGTERM')
+    await waitUntil('it leaves the tree', () => !mounted.isMounted)
+    t.ok(mounted.daemon.isRunning)
+    mounted.daemon.kill('SIGTERM')
+    t.match((await reader.ended).stderr, /Software caused connection abort/)
+    t.same(await mounted.daemon.ended, { code: null, signal: 'SIGTERM' })
+    const tookMs = performance.now() - started
+    t.ok(tookMs < 1900, `before the first would have by itself (${tookMs.toFixed()} ms)`)
+  },
+)
+
+testMount(
+  'the only client stuck in a handler does not keep a signal from ending the mount',
+  { filesystem: new URL('./filesystems/blocking.js', import.meta.url), loop: 'multi', workers: 1 },
+  async (t, mounted) => {
+    const reader = mounted.start('cat', [mounted.path('sleep-60000')])
+    await waitUntil('the reader waits', () => mounted.waiting === 1)
+    mounted.daemon.kill('SIGTERM')
+    const end = await within('the end of the daemon', mounted.daemon.ended, 8000)
+    t.same(end, { code: null, signal: 'SIGTERM' })
+    t.match((await reader.ended).stderr, /Software caused connection abort/)
+    t.notOk(mounted.isMounted)
+  },
+)
