@@ -166,8 +166,18 @@ function createdEntry(
   context: RequestContext,
 ): (Entry & OpenResult<Handle>) | Promise<Entry & OpenResult<Handle>> {
   const file = { path, handle: opened.handle ?? 0, flags }
-  const attributes = given.getattr?.(path, file, context)
-  return after(attributes, (known) => ({ ...opened, attributes: known as Entry['attributes'] }))
+  // The file is open by now, and no RELEASE will come for what the kernel is never told of.
+  const undo = (error: unknown): Promise<never> | never =>
+    after(given.release?.(file, context), () => {
+      throw error
+    })
+  try {
+    const attributes = given.getattr?.(path, file, context)
+    const entry = (known: unknown) => ({ ...opened, attributes: known as Entry['attributes'] })
+    return attributes instanceof Promise ? attributes.then(entry, undo) : entry(attributes)
+  } catch (error) {
+    return undo(error)
+  }
 }
 
 /** In one form; what is no OpenReturn stands as the handle, which dispatch refuses by name. */

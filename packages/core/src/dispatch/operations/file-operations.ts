@@ -21,7 +21,7 @@ import {
 import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
 import { HANDLE_FIRST, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
-import { checkCount, checkOpenResult } from '../results.js'
+import { checkCount, checkObject, checkOpenResult } from '../results.js'
 import type { Serving } from '../serving.js'
 import { encodeEntry, forgetEntry, noteName } from './entry-operations.js'
 
@@ -93,9 +93,11 @@ const create: Operation = {
     )
   },
   encode(serving, request, result) {
-    const opened = checkOpenResult(result, 'create')
-    encodeEntry(serving, request, result, 'create')
+    const opened = checkOpenResult(checkObject(result, 'create'), 'create')
+    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
+    // Before the entry: an entry that cannot be sent leaves an open file, to be released.
     encodeOpen(serving, request, opened, FuseEntryOut.byteLength)
+    encodeEntry(serving, request, result, 'create')
     request.answer(0, FuseEntryOut.byteLength + FuseOpenOut.byteLength, 0)
   },
   rollback(serving, request) {
