@@ -186,11 +186,17 @@ function chooseRun(operation: Operation | undefined, serving: Serving): Run | un
 }
 
 function answerFor(error: unknown): { errno: number; expected: boolean } {
-  // A number that JavaScript cannot hold exactly: an offset or size beyond 2^53-1.
-  if (ProtocolError.is(error) && error.code === 'ERR_FUSE_UNSAFE_INTEGER') {
-    return { errno: Errno.EFBIG, expected: true }
+  return isTooLarge(error) ? { errno: Errno.EFBIG, expected: true } : answerForError(error)
+}
+
+/** A number that JavaScript cannot hold exactly: an offset or size beyond 2^53-1. */
+function isTooLarge(error: unknown): boolean {
+  try {
+    return ProtocolError.is(error) && error.code === 'ERR_FUSE_UNSAFE_INTEGER'
+  } catch {
+    // A handler's proxy that throws when looked at.
+    return false
   }
-  return answerForError(error)
 }
 
 function describeFailure(request: Request, error: unknown): string {
