@@ -1,0 +1,75 @@
+import { allOperations, OPCODE_LIMIT, operationFor, routingTable } from '@fuseloop/core/dispatch'
+import { Opcode, opcodeName } from '@fuseloop/core/protocol'
+import { OperationClass } from '@fuseloop/core/ring'
+import t from 'tap'
+
+function names(filter: (operation: ReturnType<typeof allOperations>[number]) => boolean): string[] {
+  return allOperations()
+    .filter(filter)
+    .map(({ opcode }) => opcodeName(opcode))
+    .sort()
+}
+
+t.test('an interrupt may end only operations that change nothing', async (t) => {
+  t.same(
+    names(({ cancellable }) => cancellable === true),
+    ['ACCESS', 'GETATTR', 'LOOKUP', 'READ', 'READDIR', 'READLINK', 'STATFS'],
+  )
+})
+
+t.test('what makes an entry or a handle can be taken back', async (t) => {
+  t.same(
+    names(({ rollback }) => rollback !== undefined),
+    ['CREATE', 'LINK', 'LOOKUP', 'MKDIR', 'MKNOD', 'OPEN', 'OPENDIR', 'SYMLINK'],
+  )
+})
+
+t.test('these do without a method, all others are ENOSYS', async (t) => {
+  t.same(
+    names(({ fallback }) => fallback !== undefined),
+    ['OPEN', 'OPENDIR', 'RELEASE', 'RELEASEDIR', 'STATFS'],
+  )
+})
+
+t.test('only forgotten nodes take no reply', async (t) => {
+  t.same(
+    names(({ expectsReply }) => !expectsReply),
+    ['BATCH_FORGET'],
+  )
+})
+
+t.test('what frees goes first and bulk data last', async (t) => {
+  t.same(
+    names((operation) => operation.class === OperationClass.CONTROL),
+    ['FLUSH', 'RELEASE', 'RELEASEDIR'],
+  )
+  t.same(
+    names((operation) => operation.class === OperationClass.DATA),
+    ['FSYNC', 'FSYNCDIR', 'READ', 'WRITE'],
+  )
+})
+
+t.test('an operation stands under its own opcode, and each method has one', async (t) => {
+  for (const operation of allOperations()) t.equal(operationFor(operation.opcode), operation)
+  const methods = allOperations().map(({ method }) => method)
+  t.equal(new Set(methods).size, methods.length)
+  for (const opcode of [0, Opcode.INIT, Opcode.FORGET, Opcode.INTERRUPT, 63, 64, 0xffffffff]) {
+    t.equal(operationFor(opcode), undefined, opcodeName(opcode))
+  }
+})
+
+t.test("the reader's table has four bytes for every opcode", async (t) => {
+  const table = routingTable()
+  t.equal(table.byteLength, OPCODE_LIMIT * 4)
+  const row = (opcode: number): number[] => [...table.subarray(opcode * 4, opcode * 4 + 4)]
+  t.same(row(Opcode.LOOKUP), [1, 0, 0, 1])
+  t.same(row(Opcode.MKDIR), [1, 0, 0, 0])
+  // fuse_getattr_in and fuse_setattr_in have fh at 8, counted with GETATTR_FH and FATTR_FH.
+  t.same(row(Opcode.GETATTR), [1, 48, 1, 1])
+  t.same(row(Opcode.SETATTR), [1, 48, 64, 0])
+  t.same(row(Opcode.READ), [2, 40, 0, 1])
+  t.same(row(Opcode.WRITE), [2, 40, 0, 0])
+  t.same(row(Opcode.RELEASE), [0, 40, 0, 0])
+  t.same(row(Opcode.READDIR), [1, 40, 0, 1])
+  t.same(row(63), [1, 0, 0, 0], 'unknown: answered like any other')
+})
