@@ -48,6 +48,8 @@ export async function startDaemon(
     printFailure({ message, exitCode: 1 })
     return 1
   }
+  // What it has written, or started, is complete when this command ends.
+  await endOf(exited, child)
   printFailure(report.failure)
   return report.failure.exitCode
 }

@@ -59,6 +59,6 @@ export function collectMountOptions(list: string, given: MountOptions = {}): Mou
 }
 
 export function parseCount(text: string): number {
-  if (!/^\d+$/.test(text)) throw usage(`${text} is not a number`)
+  if (!/^\d+$/.test(text)) throw usage(`--workers takes a number, got '${text}'`)
   return Number(text)
 }
