@@ -23,11 +23,13 @@ export function moveSlots(task: ThreadTask): void {
   if (from === undefined || to === undefined) throw new RangeError('no such queue')
   // Pairs with the test's store and notify, once every thread is here.
   Atomics.wait(held, START_WORD, 0, 10_000)
-  const deadline = Date.now() + 15_000
+  const deadline = Date.now() + 60_000
   for (let moved = 0; moved < task.moves; ) {
     const slot = from.pop()
     if (slot < 0) {
       if (Date.now() > deadline) throw new Error(`only ${moved} slots came`)
+      // Gives way to the other threads: the word stays 1, so this is a pause of 50 microseconds.
+      Atomics.wait(held, START_WORD, 1, 0.05)
       continue
     }
     // Between pop and push the slot is this thread's alone.
