@@ -72,9 +72,13 @@ function obstacle(name: string): string | undefined {
   if (name === 'helper-process-test') return undefined
   if (process.getuid?.() !== 0) return 'needs root'
   if (!existsSync('/dev/fuse')) return 'needs /dev/fuse'
-  const helper = spawnSync('fusermount3', ['--version'], { stdio: 'ignore' })
-  if (name.startsWith('helper-') && helper.status !== 0) return 'needs fusermount3 (package fuse3)'
+  if (name.startsWith('helper-') && !isInPath('fusermount3')) return 'needs fusermount3 (fuse3)'
   return undefined
+}
+
+function isInPath(program: string): boolean {
+  const folders = (process.env['PATH'] ?? '').split(':')
+  return folders.some((folder) => existsSync(join(folder, program)))
 }
 
 function run(executable: string): { status: number | null; text: string } {
