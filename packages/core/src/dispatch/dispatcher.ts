@@ -58,10 +58,12 @@ export class Dispatcher {
     }
     let result: unknown
     let promise: Promise<unknown> | undefined
+    // Before anything can fail: a roll-back must not find what the slot's last request left.
+    request.operation = operation
+    request.begin()
     try {
       checkInHeader(reader)
-      request.operation = operation
-      request.begin(headerNodeid(reader))
+      request.nodeid = headerNodeid(reader)
       result = run(this.#serving, request)
       // A promise is taken as it is; of any other thenable this makes one that settles once.
       if (isPromise(result)) promise = Promise.resolve(result)

@@ -42,8 +42,9 @@ export class Request {
     this.#ring = ring
   }
 
-  begin(nodeid: number): void {
-    this.nodeid = nodeid
+  /** Leaves nothing of the slot's last request. */
+  begin(): void {
+    this.nodeid = 0
     this.entryNode = 0
     this.opened = false
     this.ownBytes = undefined
