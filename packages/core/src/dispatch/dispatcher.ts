@@ -9,6 +9,7 @@ import type { Operation } from './operation.js'
 import { OPCODE_LIMIT, operationFor } from './operation-table.js'
 import { Request } from './request.js'
 import type { RequestTransport } from './request-transport.js'
+import { isPromise } from './results.js'
 import { Serving, type ServingParts } from './serving.js'
 
 export interface DispatcherOptions extends ServingParts {
@@ -212,12 +213,4 @@ function describeThrown(error: unknown): string {
   } catch {
     return 'a thrown value that cannot be shown'
   }
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  )
 }

@@ -271,3 +271,15 @@ t.test('junk from opendir is EIO, and no directory is left open', async (t) => {
   }
   t.equal(session.directories.handle(1), undefined)
 })
+
+t.test('a listing may come by any thenable', async (t) => {
+  // biome-ignore lint/suspicious/noThenProperty: a thenable that is no Promise is what is tested
+  const thenable = { then: (resolve: (names: string[]) => void) => resolve(['a']) }
+  const session = serve(t, { readdir: () => thenable as never })
+  const { fh } = (await session.send(session.request.opendir(1))).opened
+  const listing = await session.send(session.request.readdir(1, fh, 0, 4096))
+  t.same(
+    listing.dirents.map(({ name }) => name),
+    ['.', '..', 'a'],
+  )
+})

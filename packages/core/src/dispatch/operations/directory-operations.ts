@@ -15,7 +15,7 @@ import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
 import { wholeRecords } from '../../session/index.js'
 import { HANDLE_FIRST, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
-import { checkOpenResult } from '../results.js'
+import { checkOpenResult, isPromise } from '../results.js'
 import type { Serving } from '../serving.js'
 
 /** Stands in the handle table for a handler's object, with the listing beside it. */
@@ -93,8 +93,8 @@ const readdir: Operation = {
     if (offset !== 0 && readListing(serving, request) >= 0) return undefined
     const directory = directoryOf(serving, request, fhLow, fhHigh)
     const listing = serving.handlers.readdir?.(directory, request.context)
-    return listing instanceof Promise
-      ? listing.then((entries) => collectListing(entries, serving.text))
+    return isPromise(listing)
+      ? Promise.resolve(listing).then((entries) => collectListing(entries, serving.text))
       : collectListing(listing, serving.text)
   },
   encode(serving, request, result) {
