@@ -1,8 +1,9 @@
 // What a roll-back must not touch: other requests, of the same slot above all.
 
+import type { RequestContext } from '@fuseloop/core/session'
 import { uniqueOf } from '@fuseloop/core/testing'
 import t from 'tap'
-import { everyName, FILE, lookedUp, serve } from './served.js'
+import { everyName, FILE, gate, lookedUp, serve, turns } from './served.js'
 
 /** The same message with a length that is not its own. */
 function lying(message: Uint8Array): Buffer {
@@ -68,3 +69,46 @@ t.test(
     await reply
   },
 )
+
+for (const method of ['open', 'opendir', 'create'] as const) {
+  t.test(`what ${method} opened in vain is released with a context of its own`, async (t) => {
+    const { opened, open } = gate()
+    const { opened: released, open: letRelease } = gate()
+    const seen: unknown[] = []
+    const release = async (_file: unknown, context: RequestContext): Promise<void> => {
+      await released
+      const { uid, gid, pid, umask, worker, interrupted, signal } = context
+      seen.push(uid, gid, pid, umask, worker, interrupted, signal.aborted)
+    }
+    const session = serve(
+      t,
+      everyName({
+        open: () => opened.then(() => 7),
+        opendir: () => opened.then(() => 7),
+        create: () => opened.then(() => ({ attributes: FILE, handle: 7 })),
+        release,
+        releasedir: release,
+        getattr: () => FILE,
+      }),
+      { slotCount: 1 },
+    )
+    const { request, endpoint } = session
+    const node = await lookedUp(session)
+    const message = {
+      open: () => request.open(node),
+      opendir: () => request.opendir(1),
+      create: () => request.create(1, 'new', 0o100644, 0o2, 0o077),
+    }[method]()
+    const reply = session.send(message)
+    await turns()
+    endpoint.drop(uniqueOf(message))
+    open()
+    await turns()
+    t.equal((await reply).code, 'EINTR')
+    t.equal((await session.send(request.getattr(1))).error, 0, 'by another client, in its slot')
+    letRelease()
+    await turns()
+    t.same(seen, [undefined, undefined, 0, 0, 0, false, false])
+    t.same(session.log, [])
+  })
+}

@@ -16,6 +16,7 @@ import { wholeRecords } from '../../session/index.js'
 import { HANDLE_FIRST, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { checkOpenResult, isPromise } from '../results.js'
+import { rollbackContext } from '../rollback-context.js'
 import type { Serving } from '../serving.js'
 
 /** Stands in the handle table for a handler's object, with the listing beside it. */
@@ -72,7 +73,7 @@ const opendir: Operation = {
     request.opened = false
     const directory = directoryOf(serving, request, request.fhLow, request.fhHigh)
     freeDirectory(serving, request.fhLow, request.fhHigh)
-    return serving.handlers.releasedir?.(directory, request.context)
+    return serving.handlers.releasedir?.(directory, rollbackContext(serving.worker))
   },
 }
 

@@ -22,6 +22,7 @@ import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
 import { HANDLE_FIRST, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { checkCount, checkObject, checkOpenResult } from '../results.js'
+import { rollbackContext } from '../rollback-context.js'
 import type { Serving } from '../serving.js'
 import { encodeEntry, forgetEntry, noteName } from './entry-operations.js'
 
@@ -53,7 +54,7 @@ function releaseOpened(serving: Serving, request: Request): unknown {
   request.opened = false
   const file = serving.file(request.nodeid, request.fhLow, request.fhHigh, request.flags)
   serving.handles.free(request.fhLow, request.fhHigh)
-  return serving.handlers.release?.(file, request.context)
+  return serving.handlers.release?.(file, rollbackContext(serving.worker))
 }
 
 const open: Operation = {

@@ -1,0 +1,19 @@
+// The context of a release that no request asked for: the kernel has not taken the handle's reply.
+
+import type { RequestContext } from '../session/index.js'
+
+/**
+ * The request's own context will not do: its slot may serve another client before the release settles.
+ * Nobody calls, so the pid is 0 as in requests of the kernel itself.
+ */
+export function rollbackContext(worker: number): RequestContext {
+  return {
+    uid: undefined,
+    gid: undefined,
+    pid: 0,
+    umask: 0,
+    worker,
+    interrupted: false,
+    signal: new AbortController().signal,
+  }
+}
