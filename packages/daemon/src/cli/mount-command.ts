@@ -3,6 +3,7 @@
 
 import { resolve } from 'node:path'
 import type { MountSession } from '../session/mount-session.js'
+import { planSession } from '../session/session-plan.js'
 import { startDaemon } from './daemon-start.js'
 import { debugStack, failureOf, printFailure, usage } from './failure.js'
 import type { MountArguments } from './mount-arguments.js'
@@ -15,6 +16,8 @@ export async function mountCommand(
 ): Promise<number> {
   const report = ReadyReport.take()
   if (report !== undefined) return await runDaemon(given, report)
+  // Checked here already, for an answer without a second process.
+  planSession(given.filesystem, given.mountpoint, given.settings)
   if (!given.foreground) return await startDaemon(given, args)
   if (given.logFile !== undefined)
     throw usage('--log is for the background; with --foreground write 2>FILE')

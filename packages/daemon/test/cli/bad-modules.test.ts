@@ -4,7 +4,7 @@ import t from 'tap'
 import { refusal } from './refusal.js'
 
 // Each case starts two commands.
-t.setTimeout(120_000)
+t.setTimeout(180_000)
 
 const IMPORT = "import { defineFilesystem } from '@fuseloop/core'\n"
 
@@ -44,7 +44,7 @@ const MODULES: readonly (readonly [string, string, RegExp])[] = [
 ]
 
 for (const [name, content, line] of MODULES) {
-  refusal(name, [`./${name}`, '--workers', '2'], 1, line, (place) => place.write(name, content))
+  refusal(name, [`./${name}`], 1, line, (place) => place.write(name, content))
 }
 
 refusal('a module that is not there', ['./none.ts'], 1, /there is no module \.\/none\.ts/)

@@ -30,9 +30,9 @@ export function refusal(
   void t.test(name, async (t) => {
     const place = CommandPlace.make(t)
     prepare(place)
-    const mount = ['mount', module, 'mnt', ...options]
-    const background = place.fuseloop(...mount)
-    const foreground = place.fuseloop(...mount, '--foreground', '--loop', 'single')
+    const mount = [module, 'mnt', ...options]
+    const background = place.fuseloop('mount', '--workers', '1', ...mount)
+    const foreground = place.fuseloop('mount', '-f', '--loop', 'single', ...mount)
     for (const result of await Promise.all([background, foreground]))
       await checkRefusal(t, place, result, code, line)
   })
