@@ -304,3 +304,19 @@ t.test('FLUSH and FSYNC reach the file, and their errors the client', async (t) 
     ['fsync', 3, true],
   ])
 })
+
+t.test('READ may return a part of the buffer that it was given', async (t) => {
+  const session = serve(
+    t,
+    everyName({
+      read: (_file, buffer) => {
+        buffer.write('<skipped>kept')
+        return buffer.subarray(9, 13)
+      },
+    }),
+  )
+  t.equal(
+    (await session.send(session.request.read(await lookedUp(session), 0, 0, 20))).text,
+    'kept',
+  )
+})

@@ -1,5 +1,6 @@
 // What a roll-back must not touch: other requests, of the same slot above all.
 
+import { readRingCounters } from '@fuseloop/core/ring'
 import type { RequestContext } from '@fuseloop/core/session'
 import { uniqueOf } from '@fuseloop/core/testing'
 import t from 'tap'
@@ -112,3 +113,30 @@ for (const method of ['open', 'opendir', 'create'] as const) {
     t.same(session.log, [])
   })
 }
+
+t.test('a handler that is late, after a deadline has answered, is rolled back', async (t) => {
+  const { opened, open } = gate()
+  const released: unknown[] = []
+  const session = serve(
+    t,
+    everyName({
+      open: () => opened.then(() => ({ handle: {} })),
+      release: (file) => void released.push(file.handle),
+    }),
+  )
+  const { request, endpoint, ring } = session
+  const node = await lookedUp(session)
+  const message = request.open(node)
+  const reply = session.send(message)
+  await turns()
+  t.not(ring.takeUnique(ring.findUnique(uniqueOf(message))), 0n)
+  open()
+  await turns()
+  t.same(released, [{}])
+  t.equal(session.handles.size, 0)
+  t.equal(readRingCounters(ring).lateReplies, 1)
+  t.equal(endpoint.unanswered, 1, 'whoever took the unique answers')
+  t.same(session.log, [])
+  endpoint.drop(uniqueOf(message))
+  await reply
+})
