@@ -93,9 +93,9 @@ function convert(spec: OptionSpec, given: unknown, directory: string): unknown {
     case 'number':
       return scaled(given, { '': 1 })
     case 'size':
-      return scaled(given, SIZE_UNITS)
+      return notNegative(scaled(given, SIZE_UNITS))
     case 'duration':
-      return scaled(given, DURATION_UNITS)
+      return notNegative(scaled(given, DURATION_UNITS))
   }
 }
 
@@ -130,6 +130,10 @@ function scaled(given: unknown, units: Readonly<Record<string, number>>): number
   if (match === null || unit === undefined) return undefined
   const value = Number(match[1]) * unit
   return Number.isFinite(value) ? value : undefined
+}
+
+function notNegative(value: number | undefined): number | undefined {
+  return value !== undefined && value >= 0 ? value : undefined
 }
 
 /** Without what every object inherits: 'constructor' is no unit. */

@@ -32,10 +32,17 @@ export class FileHandleTable {
     if (typeof handle === 'number') {
       return { low: handle >>> 0, high: Math.floor(handle / 2 ** 32) }
     }
-    const index = this.#next
-    this.#next = (this.#next + 1) >>> 0
+    const index = this.#freeIndex()
     this.#objects.set(index, handle)
     return { low: index, high: this.#high }
+  }
+
+  /** The next index; after 2^32 opens the count begins anew, around what is still open. */
+  #freeIndex(): number {
+    while (this.#objects.has(this.#next)) this.#next = (this.#next + 1) >>> 0
+    const index = this.#next
+    this.#next = (index + 1) >>> 0
+    return index
   }
 
   /** What `encode` was given; undefined when the handle belongs to another worker or was freed. */

@@ -2,7 +2,10 @@
 // Production uses the native table, shared by all workers; this one serves one thread. One contract
 // test runs over both. Node ids are never reused, so the generation is always 0.
 
+import { posixError } from './posix-error.js'
+
 export const ROOT_NODEID = 1
+const S_IFDIR = 0o40000
 
 /** What every worker of a session shares about nodes. Names are bytes, without '/' and NUL. */
 export interface NodeTable {
@@ -13,6 +16,7 @@ export interface NodeTable {
    * without, by (parent, name). A node whose file type differs from `type` is left, and a new one made:
    * the kernel makes an inode bad whose type changes (fs/fuse/dir.c fuse_stale_inode()).
    * @param type the S_IFMT bits of the mode
+   * @throws an error with code ESTALE for an unknown parent, ELOOP for a directory found below itself
    */
   remember(parent: number, name: Uint8Array, identity: Uint8Array | undefined, type: number): number
   /** Lowers the lookup count. At 0 the node is gone. Unknown nodes and the root are ignored. */
@@ -57,7 +61,7 @@ export class MemoryNodeTable implements NodeTable {
   #next = ROOT_NODEID
 
   constructor() {
-    this.#create('', 0o40000).lookups = 1
+    this.#create('', S_IFDIR).lookups = 1
   }
 
   remember(
@@ -67,12 +71,17 @@ export class MemoryNodeTable implements NodeTable {
     type: number,
   ): number {
     const parent = this.#nodes.get(parentId)
-    if (parent === undefined) throw new RangeError(`unknown nodeid ${parentId}`)
+    if (parent === undefined) throw posixError('ESTALE', `unknown parent ${parentId}`)
     const key = text(name)
     const identityKey = identity === undefined ? '' : text(identity)
     let node = identityKey === '' ? parent.children.get(key) : this.#byIdentity.get(identityKey)
     if (node === undefined || node.type !== type || node.identity !== identityKey) {
       node = this.#create(identityKey, type)
+    }
+    // A directory is found below itself where one of its ancestors is mounted in it (bind mounts). The
+    // kernel refuses it too: fs/dcache.c d_splice_alias().
+    if (parent.children.get(key) !== node && type === S_IFDIR && isWithin(parent, node)) {
+      throw posixError('ELOOP', 'a directory below itself')
     }
     // Counted first: attach may otherwise find it unused while it takes another node from the name.
     node.lookups += 1
@@ -108,17 +117,22 @@ export class MemoryNodeTable implements NodeTable {
     const parent = this.#nodes.get(parentId)
     const newParent = this.#nodes.get(newParentId)
     if (parent === undefined || newParent === undefined) return
-    const node = parent.children.get(text(name))
+    const from = text(name)
+    const to = text(newName)
+    if (parent === newParent && from === to) return
+    const node = parent.children.get(from)
     if (node === undefined) {
-      this.#detach(newParent, text(newName))
+      this.#detach(newParent, to)
       return
     }
-    // Held over the moment without a name, which must not remove it or what its path leads through.
-    node.lookups += 1
-    this.#attach(newParent, text(newName), node)
-    this.#detach(parent, text(name))
-    node.lookups -= 1
-    this.#removeIfUnused(node)
+    // Held over the moment without a name, which must not remove them or what their paths lead through.
+    for (const held of [node, parent, newParent]) held.lookups += 1
+    // The table may be behind what was moved elsewhere: rather no name than a path without an end.
+    if (isWithin(newParent, node)) this.#detach(newParent, to)
+    else this.#attach(newParent, to, node)
+    this.#detach(parent, from)
+    for (const held of [node, parent, newParent]) held.lookups -= 1
+    for (const held of [node, parent, newParent]) this.#removeIfUnused(held)
   }
 
   unlink(parentId: number, name: Uint8Array): void {
@@ -162,6 +176,9 @@ export class MemoryNodeTable implements NodeTable {
     // The parent must outlive the detaching of what stood at the name.
     parent.lookups += 1
     this.#detach(parent, name)
+    // A directory has one name only: found at another, it was moved behind our back.
+    const [old] = node.aliases
+    if (node.type === S_IFDIR && old !== undefined) this.#detach(old.parent, old.name)
     parent.lookups -= 1
     parent.children.set(name, node)
     node.aliases.push({ parent, name })
@@ -185,6 +202,13 @@ export class MemoryNodeTable implements NodeTable {
     for (const { parent, name } of node.aliases) parent.children.delete(name)
     for (const { parent } of node.aliases) this.#removeIfUnused(parent)
   }
+}
+
+/** Whether `node` is `ancestor` or stands below it. */
+function isWithin(node: Node, ancestor: Node): boolean {
+  let current: Node | undefined = node
+  while (current !== undefined && current !== ancestor) current = current.aliases.at(-1)?.parent
+  return current === ancestor
 }
 
 function text(bytes: Uint8Array): string {

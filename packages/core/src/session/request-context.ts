@@ -2,6 +2,7 @@
 // valid until the handler settles, after which the slot serves another request.
 
 import { type RequestRing, SlotHeader } from '../ring/index.js'
+import { posixError } from './posix-error.js'
 
 /** The caller of a request. Shared by all handlers' last argument. */
 export interface RequestContext {
@@ -80,5 +81,5 @@ function idOrUndefined(id: number): number | undefined {
 }
 
 function interruptedError(): Error {
-  return Object.assign(new Error('EINTR: the client was interrupted'), { code: 'EINTR' })
+  return posixError('EINTR', 'the client was interrupted')
 }

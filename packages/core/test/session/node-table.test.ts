@@ -119,7 +119,7 @@ t.test('what was given may change afterwards', async (t) => {
 
 t.test('an unknown parent is refused', async (t) => {
   const tree = new Tree()
-  t.throws(() => tree.file(77, 'a'), RangeError)
+  t.throws(() => tree.file(77, 'a'), { code: 'ESTALE' })
   t.equal(tree.table.size, 1)
 })
 
@@ -302,3 +302,32 @@ t.test(
     t.equal(tree.path(fresh), 'd/f')
   },
 )
+
+t.test('a directory found below itself is refused and keeps its place', async (t) => {
+  const tree = new Tree()
+  const a = tree.directory(ROOT, 'a', 'id-a')
+  const b = tree.directory(a, 'b', 'id-b')
+  t.throws(() => tree.directory(a, 'a', 'id-a'), { code: 'ELOOP' })
+  t.throws(() => tree.directory(b, 'a', 'id-a'), { code: 'ELOOP' })
+  t.equal(tree.path(a), 'a')
+  t.equal(tree.path(b), 'a/b')
+})
+
+t.test('a directory found elsewhere has moved there', async (t) => {
+  const tree = new Tree()
+  const a = tree.directory(ROOT, 'a', 'id-a')
+  const b = tree.directory(a, 'b', 'id-b')
+  t.equal(tree.directory(ROOT, 'b', 'id-b'), b)
+  t.equal(tree.path(b), 'b')
+  t.equal(tree.directory(b, 'a', 'id-a'), a, 'now the other way round')
+  t.equal(tree.path(a), 'b/a')
+  tree.unlink(b, 'a')
+  t.equal(tree.path(a), undefined)
+})
+
+t.test('renaming a name to itself changes nothing', async (t) => {
+  const tree = new Tree()
+  const file = tree.file(ROOT, 'f')
+  tree.rename(ROOT, 'f', ROOT, 'f')
+  t.equal(tree.path(file), 'f')
+})

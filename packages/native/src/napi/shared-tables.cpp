@@ -1,5 +1,7 @@
 #include "napi/shared-tables.hpp"
 
+#include "napi/javascript-error.hpp"
+
 namespace fuseloop::napi {
 
 namespace {
@@ -31,11 +33,12 @@ Napi::Object nodeTableCalls(Napi::Env env, Session session) {
   Napi::Object calls = Napi::Object::New(env);
   calls.Set("remember",
             Napi::Function::New(env, [session](const Napi::CallbackInfo& info) -> Napi::Value {
-              uint64_t nodeid =
-                  session->nodes().remember(integer(info[0]), text(info[1]), text(info[2]),
-                                            info[3].As<Napi::Number>().Uint32Value());
-              if (nodeid == 0) throw Napi::RangeError::New(info.Env(), "unknown nodeid");
-              return number(info.Env(), nodeid);
+              return guarded(info.Env(), [&] {
+                uint64_t nodeid =
+                    session->nodes().remember(integer(info[0]), text(info[1]), text(info[2]),
+                                              info[3].As<Napi::Number>().Uint32Value());
+                return number(info.Env(), nodeid);
+              });
             }));
   calls.Set("forget", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
               session->nodes().forget(integer(info[0]), integer(info[1]));

@@ -1,6 +1,9 @@
 #include "node/node-table.hpp"
 
 #include <algorithm>
+#include <cerrno>
+
+#include "base/system-error.hpp"
 
 namespace fuseloop::node {
 
@@ -14,7 +17,7 @@ uint64_t NodeTable::remember(uint64_t parentId, std::string_view nameView,
                              std::string_view identity, uint32_t type) {
   std::lock_guard lock(mutex_);
   Node* parent = find(parentId);
-  if (parent == nullptr) return 0;
+  if (parent == nullptr) throw base::SystemError(ESTALE, "lookup", nameView, "unknown parent");
   std::string name(nameView);
   auto child = parent->children.find(name);
   Node* atName = child == parent->children.end() ? nullptr : child->second;
@@ -25,6 +28,11 @@ uint64_t NodeTable::remember(uint64_t parentId, std::string_view nameView,
   }
   if (node == nullptr || node->type != type || node->identity != identity)
     node = create(identity, type);
+  // A directory is found below itself where one of its ancestors is mounted in it (bind mounts).
+  // The kernel refuses it too: fs/dcache.c d_splice_alias().
+  if (node != atName && type == kDirectory && isWithin(*parent, *node)) {
+    throw base::SystemError(ELOOP, "lookup", nameView);
+  }
   // Counted first: attach() may otherwise find it unused while it takes another node from the name.
   node->lookups += 1;
   if (node != atName) attach(*parent, name, *node);
@@ -74,6 +82,7 @@ void NodeTable::rename(uint64_t parentId, std::string_view name, uint64_t newPar
   Node* parent = find(parentId);
   Node* newParent = find(newParentId);
   if (parent == nullptr || newParent == nullptr) return;
+  if (parent == newParent && name == newName) return;
   std::string from(name);
   std::string to(newName);
   auto child = parent->children.find(from);
@@ -82,14 +91,21 @@ void NodeTable::rename(uint64_t parentId, std::string_view name, uint64_t newPar
     return;
   }
   Node* node = child->second;
-  // Held over the moment without a name, which must not remove it or what its path leads through.
-  node->lookups += 1;
-  newParent->lookups += 1;
-  attach(*newParent, to, *node);
-  newParent->lookups -= 1;
+  // Held over the moment without a name, which must not remove them or what their paths lead
+  // through.
+  for (Node* held : {node, parent, newParent}) held->lookups += 1;
+  // The table may be behind what was moved elsewhere: rather no name than a path without an end.
+  if (isWithin(*newParent, *node)) {
+    detach(*newParent, to);
+  } else {
+    attach(*newParent, to, *node);
+  }
   detach(*parent, from);
-  node->lookups -= 1;
+  for (Node* held : {node, parent, newParent}) held->lookups -= 1;
   removeIfUnused(*node);
+  for (uint64_t held : {parentId, newParentId}) {
+    if (Node* left = find(held)) removeIfUnused(*left);
+  }
 }
 
 void NodeTable::unlink(uint64_t parentId, std::string_view name) {
@@ -142,6 +158,11 @@ void NodeTable::attach(Node& parent, const std::string& name, Node& node) {
   // The parent must outlive the detaching of what stood at the name.
   parent.lookups += 1;
   detach(parent, name);
+  // A directory has one name only: found at another, it was moved behind our back.
+  if (node.type == kDirectory && !node.aliases.empty()) {
+    const Alias old = node.aliases.back();
+    detach(*old.parent, old.name);
+  }
   parent.lookups -= 1;
   parent.children[name] = &node;
   node.aliases.push_back({&parent, name});
@@ -158,6 +179,14 @@ void NodeTable::detach(Node& parent, const std::string& name) {
   removeIfUnused(*node);
   // By number: removing the node may have taken the parent along.
   if (Node* left = find(parentId)) removeIfUnused(*left);
+}
+
+/** Whether `node` is `ancestor` or stands below it. */
+bool NodeTable::isWithin(const Node& node, const Node& ancestor) {
+  const Node* current = &node;
+  while (current != &ancestor && !current->aliases.empty())
+    current = current->aliases.back().parent;
+  return current == &ancestor;
 }
 
 void NodeTable::removeIfUnused(Node& node) {

@@ -26,8 +26,8 @@ class NodeTable {
  public:
   NodeTable();
 
-  /** Raises the count of the node for an entry about to be given to the kernel; 0 when `parent` is
-   * unknown. */
+  /** Raises the count of the node for an entry about to be given to the kernel. @throws SystemError
+   * ESTALE for an unknown parent, ELOOP for a directory below itself */
   uint64_t remember(uint64_t parent, std::string_view name, std::string_view identity,
                     uint32_t type);
   void forget(uint64_t nodeid, uint64_t count);
@@ -63,6 +63,7 @@ class NodeTable {
   Node* create(std::string_view identity, uint32_t type);
   void attach(Node& parent, const std::string& name, Node& node);
   void detach(Node& parent, const std::string& name);
+  static bool isWithin(const Node& node, const Node& ancestor);
   void removeIfUnused(Node& node);
   void remove(Node& node);
 
