@@ -80,7 +80,10 @@ testMount(
   { filesystem, workers: 2 },
   async (t, mounted) => {
     const writer = mounted.start('sh', ['-c', 'echo text >> "$0"', mounted.path('written')])
-    await waitUntil('the write is with its handler', () => (mounted.waiting ?? 0) > 0)
+    await waitUntil(
+      'the write is with its handler',
+      () => eventsOf(mounted, 'begun', '/written').length === 1,
+    )
     writer.kill('SIGINT')
     await writer.ended
     await waitUntil('the handler ends', () => eventsOf(mounted, 'ended', '/written').length === 1)

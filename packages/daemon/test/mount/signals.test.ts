@@ -89,7 +89,7 @@ testMount(
   { filesystem: new URL('./filesystems/blocking.js', import.meta.url), loop: 'multi', workers: 1 },
   async (t, mounted) => {
     const reader = mounted.start('cat', [mounted.path('sleep-60000')])
-    await waitUntil('the reader waits', () => mounted.waiting === 1)
+    await waitUntil('the reader waits', () => mounted.events().length === 1)
     mounted.daemon.kill('SIGTERM')
     const end = await within('the end of the daemon', mounted.daemon.ended, 8000)
     t.same(end, { code: null, signal: 'SIGTERM' })

@@ -8,7 +8,7 @@ import type { Outcome, SentCall } from './sent-function.js'
 import { waitUntil, within } from './wait-until.js'
 
 const CLIENT_MAIN = fileURLToPath(new URL('./client-main.js', import.meta.url))
-export const CLIENT_DEADLINE_MS = 15_000
+const CLIENT_DEADLINE_MS = 15_000
 
 export interface ClientResult {
   readonly code: number | null

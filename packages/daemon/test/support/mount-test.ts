@@ -12,11 +12,11 @@ const FILE_DEADLINE_MS = 180_000
 
 t.setTimeout(FILE_DEADLINE_MS)
 
-export type LoopSettings = Pick<MountRequest, 'loop' | 'workers'>
+type LoopSettings = Pick<MountRequest, 'loop' | 'workers'>
 export type MountTest = (t: Test, mounted: Mounted) => Promise<void>
 
 /** Every way to serve. */
-export const LOOPS: readonly LoopSettings[] = [
+const LOOPS: readonly LoopSettings[] = [
   { loop: 'single' },
   { loop: 'multi', workers: 1 },
   { loop: 'multi', workers: 4 },

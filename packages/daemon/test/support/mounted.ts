@@ -1,7 +1,6 @@
 // A mount under test: served by a process of its own, used by client processes, never by the test itself.
 
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { MountSettings, SessionStatus } from '@fuseloop/daemon'
@@ -15,6 +14,7 @@ import {
   isMounted,
   waitingRequests,
 } from './mount-environment.js'
+import { makePlace } from './mount-place.js'
 import { type SentCall, type Tools, unwrap } from './sent-function.js'
 
 export interface MountRequest extends Omit<MountSettings, 'services'> {
@@ -38,26 +38,25 @@ export class Mounted {
   #connection: number | undefined
 
   private constructor(request: MountRequest) {
-    this.root = request.root ?? makeRoot()
+    this.root = request.root ?? makePlace()
     this.mountpoint = join(this.root, 'mnt')
     this.source = join(this.root, 'source')
     const { filesystem, services, root: _root, set, ...settings } = request
-    const events = join(this.root, 'events')
+    const own =
+      filesystem instanceof URL
+        ? { events: join(this.root, 'events') }
+        : filesystem === 'loopback' && { source: this.source }
     this.daemon = new DaemonProcess({
       filesystem: filesystem instanceof URL ? fileURLToPath(filesystem) : filesystem,
       mountpoint: this.mountpoint,
-      settings: { ...settings, set: filesystem instanceof URL ? { events, ...set } : (set ?? {}) },
+      settings: { ...settings, set: { ...own, ...set } },
       services: services?.href,
     })
   }
 
   /** Settles when it answers. @throws what mount() threw, after clearing up */
   static async start(request: MountRequest): Promise<Mounted> {
-    const given =
-      request.filesystem === 'loopback' && request.root === undefined
-        ? withSource(request)
-        : request
-    const mounted = new Mounted(given)
+    const mounted = new Mounted(request)
     LIVE.add(mounted)
     try {
       await mounted.daemon.ready()
@@ -192,18 +191,4 @@ export function outcomeOf<V>(result: ClientResult): V {
 
 function sentCall(sent: (...given: never[]) => unknown, args: readonly unknown[]): SentCall {
   return { source: sent.toString(), args }
-}
-
-function withSource(request: MountRequest): MountRequest {
-  const root = makeRoot()
-  mkdirSync(join(root, 'source'))
-  return { ...request, root, set: { source: join(root, 'source'), ...request.set } }
-}
-
-function makeRoot(): string {
-  const root = mkdtempSync(join(tmpdir(), 'fuseloop-mount-'))
-  // Clients of other users pass through it.
-  chmodSync(root, 0o755)
-  mkdirSync(join(root, 'mnt'))
-  return root
 }

@@ -8,7 +8,7 @@ const STEP_MS = 10
 export async function waitUntil<V>(
   what: string,
   look: () => V | Promise<V>,
-  deadlineMs = 5000,
+  deadlineMs = 10_000,
 ): Promise<NonNullable<V>> {
   const end = performance.now() + deadlineMs
   for (;;) {

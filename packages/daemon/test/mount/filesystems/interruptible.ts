@@ -47,11 +47,13 @@ export default defineFilesystem({
         )
       },
       // Left to its own end: a mutation is not cancelled for a signal.
-      write: (file, buffer, _position, context) =>
-        delay(500).then(() => {
+      write(file, buffer, _position, context) {
+        record({ path: file.path, event: 'begun' })
+        return delay(500).then(() => {
           record({ path: file.path, event: 'ended', interrupted: context.interrupted })
           return buffer.length
-        }),
+        })
+      },
     }
   },
 })
