@@ -35,7 +35,12 @@ class Model {
     const standing = this.at(parent, name)
     let id = identity === '' ? standing : this.#newest.get(identity)
     let node = id === undefined ? undefined : this.nodes.get(id)
-    if (id === undefined || node === undefined || node.type !== type || node.identity !== identity) {
+    if (
+      id === undefined ||
+      node === undefined ||
+      node.type !== type ||
+      node.identity !== identity
+    ) {
       id = this.#next++
       node = { identity, type, lookups: 0 }
       this.nodes.set(id, node)
