@@ -113,15 +113,21 @@ t.test('a name from the wire that no file can have is EIO, and no handler sees i
   t.equal(calls, 0)
 })
 
-t.test('a child of a nodeid that was never given out is EIO', async (t) => {
+t.test('a child of a nodeid that was never given out is ESTALE', async (t) => {
   const session = serve(t, everyName())
-  refusedAsJunk(
-    t,
-    session,
-    await session.send(session.request.lookup(77, 'f')),
-    'LOOKUP',
-    'unknown parent',
-  )
+  t.equal((await session.send(session.request.lookup(77, 'f'))).code, 'ESTALE')
+  t.equal(session.nodes.size, 1)
+  t.same(session.log, [])
+})
+
+t.test('a directory found below itself is ELOOP, and not counted', async (t) => {
+  const identity = Buffer.from('directory')
+  const session = serve(t, { lookup: () => ({ identity, attributes: DIRECTORY }) })
+  const node = await lookedUp(session, 'd')
+  t.equal((await session.send(session.request.lookup(node, 'again'))).code, 'ELOOP')
+  await session.sendNoReply(session.request.forget(node, 1))
+  t.equal(session.nodes.size, 1)
+  t.same(session.log, [])
 })
 
 t.test('MKDIR, MKNOD and SYMLINK make nodes and tell mode, umask and target', async (t) => {
