@@ -13,7 +13,7 @@ export default defineFilesystem({
         throw new FsError('ENOENT')
       },
       readdir: () => ['hello'],
-      read: (_file, buffer, position) => text.copy(buffer, 0, position),
+      read: (_file, buffer, position) => text.subarray(position).copy(buffer),
     }
   },
 })

@@ -40,6 +40,7 @@ t.test('the file greets, from any position', async (t) => {
   t.equal(await read(0, 4), 'hell')
   t.equal(await read(2, 2), 'll')
   t.equal(await read(6, 10), '')
+  t.equal(await read(1000, 10), '')
   t.equal((await session.send(request.release(entry.nodeid, fh))).error, 0)
   t.same(session.log, [])
 })

@@ -2,14 +2,13 @@
 // Rule: the transport frees the slot in `finish`, so a Request is touched no more after that.
 
 import { inspect } from 'node:util'
-import { answerForError } from '../inode/index.js'
+import { answerForError, isPromise } from '../inode/index.js'
 import { checkInHeader, Errno, headerNodeid, opcodeName, ProtocolError } from '../protocol/index.js'
 import { SlotHeader } from '../ring/index.js'
 import type { Operation } from './operation.js'
 import { OPCODE_LIMIT, operationFor } from './operation-table.js'
 import { Request } from './request.js'
 import type { RequestTransport } from './request-transport.js'
-import { isPromise } from './results.js'
 import { Serving, type ServingParts } from './serving.js'
 
 export interface DispatcherOptions extends ServingParts {

@@ -42,15 +42,6 @@ export function checkOpenResult(value: unknown, method: string): OpenResult<numb
   )
 }
 
-/** Any thenable: handlers may have a promise class of their own. */
-export function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  )
-}
-
 function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 40))
   return typeof value === 'object' || typeof value === 'function'

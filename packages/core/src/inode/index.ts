@@ -9,5 +9,6 @@ export {
 } from './file-handle-table.js'
 export { answerForError, type ErrorAnswer, FsError } from './fs-error.js'
 export type * from './inode-handlers.js'
+export { isPromise } from './is-promise.js'
 export { NodeReference } from './node-reference.js'
 export { type TextCodec, textCodec } from './text-codec.js'

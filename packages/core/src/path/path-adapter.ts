@@ -6,6 +6,7 @@ import {
   FsError,
   type InodeHandlers,
   type InodeNode,
+  isPromise,
   type OpenFile,
   type OpenResult,
   type OpenReturn,
@@ -150,7 +151,7 @@ function directoryOperations(given: Given): Inode {
 
 /** Runs `next` on a value that may still be a promise, without making one when it is not. */
 function after<V, R>(value: V | Promise<V>, next: (value: V) => R | Promise<R>): R | Promise<R> {
-  return value instanceof Promise ? value.then(next) : next(value)
+  return isPromise(value) ? Promise.resolve(value).then(next) : next(value)
 }
 
 function entryAt(given: Given, path: Text, context: RequestContext): Entry | Promise<Entry> {
@@ -174,7 +175,7 @@ function createdEntry(
   try {
     const attributes = given.getattr?.(path, file, context)
     const entry = (known: unknown) => ({ ...opened, attributes: known as Entry['attributes'] })
-    return attributes instanceof Promise ? attributes.then(entry, undo) : entry(attributes)
+    return isPromise(attributes) ? Promise.resolve(attributes).then(entry, undo) : entry(attributes)
   } catch (error) {
     return undo(error)
   }

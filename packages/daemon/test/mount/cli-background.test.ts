@@ -23,7 +23,7 @@ export default defineFilesystem({
       if (path === '/' + (options.folder ?? 'note').split('/').pop()) return { mode: 0o100644, size: text.length }
       throw new FsError('ENOENT')
     },
-    read: (_file, buffer, position) => text.copy(buffer, 0, position),
+    read: (_file, buffer, position) => text.subarray(position).copy(buffer),
   }),
 })
 `

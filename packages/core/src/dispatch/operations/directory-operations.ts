@@ -1,7 +1,7 @@
 // Operations on open directories. A listing is taken once per open, at offset 0, and then read by cookie:
 // from the shared table by any worker, or, when the handler gave an object as handle, from that object's worker.
 
-import { collectListing, FsError, type OpenFile, type Text } from '../../inode/index.js'
+import { collectListing, FsError, isPromise, type OpenFile, type Text } from '../../inode/index.js'
 import {
   decodeFsyncdir,
   decodeOpendir,
@@ -15,7 +15,7 @@ import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
 import { wholeRecords } from '../../session/index.js'
 import { HANDLE_FIRST, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
-import { checkOpenResult, isPromise } from '../results.js'
+import { checkOpenResult } from '../results.js'
 import { rollbackContext } from '../rollback-context.js'
 import type { Serving } from '../serving.js'
 
