@@ -63,6 +63,8 @@ function isMounted(mountpoint: string): boolean {
 
 const noMounts = whyNoMounts()
 
+t.setTimeout(DEADLINE_MS * ENDINGS.length * STAGES.length)
+
 for (const stage of STAGES) {
   const needsMount = STAGES.indexOf(stage) >= STAGES.indexOf('mounted')
   const skip = needsMount && noMounts !== false && process.env['CI'] !== 'true' ? noMounts : false
