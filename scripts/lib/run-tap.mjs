@@ -2,7 +2,7 @@
 // `tap run` would load its TypeScript loader into each of them, which costs seconds a file.
 // Usage: node run-tap.mjs JOBS FILE...
 
-process.env.TAP_TIMEOUT ??= '60'
+process.env.TAP_TIMEOUT ??= '180'
 const { t } = await import('tap')
 
 const [jobs, ...files] = process.argv.slice(2)

@@ -12,12 +12,16 @@ testMount(
   { filesystem, workers: 4 },
   async (t, mounted) => {
     const clients = Array.from({ length: 8 }, () =>
-      mounted.startCall(({ fs }, path) => {
+      mounted.startCall(async ({ fs }, path) => {
         const file = fs.openSync(path, 'r')
+        console.log('ready')
+        await new Promise((resolve) => process.stdin.once('data', resolve))
         for (let round = 0; round < 40; round += 1) fs.readSync(file, Buffer.alloc(4), 0, 4, 0)
         fs.closeSync(file)
       }, mounted.path('sleep-5')),
     )
+    for (const client of clients) await client.printed('ready')
+    for (const client of clients) client.write('go')
     for (const client of clients) outcomeOf(await client.ended)
     const { workers, operations } = await mounted.status()
     t.equal(workers.length, 4)
