@@ -17,6 +17,9 @@ for (const file of files.filter((file) => !usesMounts(file))) start(file, { buff
 // Unbuffered ones wait for all above and run one by one: mounts would disturb each other.
 for (const file of files.filter(usesMounts)) start(file, { buffered: false })
 
+// Through env(1), which takes out the hooks that tap puts into NODE_OPTIONS: every Node.js process that a test
+// starts would load them too, which costs time and adds listeners for signals.
 function start(file, options) {
-  void t.spawn(process.execPath, ['--enable-source-maps', file], { timeout, ...options }, file)
+  const command = ['--unset=NODE_OPTIONS', process.execPath, '--enable-source-maps', file]
+  void t.spawn('env', command, { timeout, ...options }, file)
 }
