@@ -22,7 +22,7 @@ testMountInAllLoops(
     }, mounted.path('empty'))
     await open.printed('open')
     const stuck = ['signal', 'poll'].map((name) => mounted.start('cat', [mounted.path(name)]))
-    await waitUntil('both wait for an answer', () => mounted.waiting === 2)
+    await waitUntil('both are with their handlers', () => mounted.events().length === 2)
 
     mounted.daemon.kill('SIGKILL')
     t.same(await mounted.daemon.ended, { code: null, signal: 'SIGKILL' })

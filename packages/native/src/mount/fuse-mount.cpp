@@ -1,6 +1,7 @@
 // Order of a mount: check the request, check the mountpoint, mount, look it up in the mount table.
 #include "mount/fuse-mount.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -23,19 +24,28 @@ namespace {
 
 using base::SystemError;
 
+// Its file type; 0 or the errno. What the kernel has cached of a dead mount's root must not answer
+// for it, so this asks the filesystem.
+int readType(const std::string& path, mode_t& type) {
+  struct statx status {};
+  if (::statx(AT_FDCWD, path.c_str(), AT_STATX_FORCE_SYNC, STATX_TYPE, &status) != 0) return errno;
+  type = status.stx_mode & S_IFMT;
+  return 0;
+}
+
 mode_t checkMountpoint(const std::string& path, const std::string& subtype) {
-  struct stat status {};
-  int errnum = ::stat(path.c_str(), &status) == 0 ? 0 : errno;
+  mode_t type = 0;
+  int errnum = readType(path, type);
   if (errnum == ENOTCONN && removeDeadMount(path, subtype)) {
-    errnum = ::stat(path.c_str(), &status) == 0 ? 0 : errno;
+    errnum = readType(path, type);
   }
   if (errnum != 0) {
     throw SystemError(
         errnum, "mount", path,
         errnum == ENOTCONN ? "a dead mount of another filesystem is there; unmount it first" : "");
   }
-  if (!S_ISDIR(status.st_mode)) throw SystemError(ENOTDIR, "mount", path);
-  return status.st_mode & S_IFMT;
+  if (!S_ISDIR(type)) throw SystemError(ENOTDIR, "mount", path);
+  return type;
 }
 
 // Mounts and tells by viaHelper which way it went.
