@@ -1,7 +1,8 @@
 // Work spreads over the workers, and a handler that blocks holds up its own worker only.
 
+import { outcomeOf } from '../support/client-process.js'
 import { testMount } from '../support/mount-test.js'
-import { type Mounted, outcomeOf } from '../support/mounted.js'
+import type { Mounted } from '../support/mounted.js'
 import { waitUntil } from '../support/wait-until.js'
 
 const filesystem = new URL('./filesystems/blocking.js', import.meta.url)

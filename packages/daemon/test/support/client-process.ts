@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { dumpProcesses } from './process-dump.js'
-import type { Outcome, SentCall } from './sent-function.js'
+import { type Outcome, type SentCall, unwrap } from './sent-function.js'
 import { waitUntil, within } from './wait-until.js'
 
 const CLIENT_MAIN = fileURLToPath(new URL('./client-main.js', import.meta.url))
@@ -115,4 +115,10 @@ export class ClientProcess {
     this.#child.kill('SIGKILL')
     return `${this.#stderr}\n${dump}\n${onLate(this.pid)}`
   }
+}
+
+/** Throws what the client's function threw, and when the client did not get that far. */
+export function outcomeOf<V>(result: ClientResult): V {
+  if (result.outcome !== undefined) return unwrap<V>(result.outcome)
+  throw new Error(`the client ended with ${result.signal ?? result.code}\n${result.stderr}`)
 }

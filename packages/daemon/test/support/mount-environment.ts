@@ -28,9 +28,20 @@ export function isMounted(mountpoint: string): boolean {
 }
 
 function mountLines(mountpoint: string): string[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .filter((line) => line.split(' ')[4] === mountpoint)
+  return mountTable().filter((line) => line.split(' ')[4] === mountpoint)
+}
+
+function mountTable(): string[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
+}
+
+/** The kernel gives the number of a connection that is over to the next one, which may be somebody else's. */
+export function isMountedElsewhere(connection: number, mountpoint: string): boolean {
+  const device = `0:${connection}`
+  return mountTable().some((line) => {
+    const fields = line.split(' ')
+    return fields[2] === device && fields[4] !== mountpoint
+  })
 }
 
 /** Requests that the kernel waits for; undefined once the connection is gone. */

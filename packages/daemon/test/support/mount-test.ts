@@ -26,13 +26,12 @@ const LOOPS: readonly LoopSettings[] = [
 export async function withMount(t: Test, request: MountRequest, body: MountTest): Promise<void> {
   const mounted = await Mounted.start(request)
   try {
-    await within(t.name, body(t, mounted), TEST_DEADLINE_MS, () => {
-      const dump = mounted.daemon.dump()
-      mounted.abortByKernel()
-      return dump
-    })
+    await within(t.name, body(t, mounted), TEST_DEADLINE_MS)
     // What the framework logs belongs to a failure's message only.
     if (!t.passing()) t.comment(mounted.daemon.log)
+  } catch (error) {
+    t.comment(mounted.dump())
+    throw error
   } finally {
     await mounted.destroy()
   }

@@ -4,7 +4,12 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { MountSettings, SessionStatus } from '@fuseloop/daemon'
-import { type ClientOptions, ClientProcess, type ClientResult } from './client-process.js'
+import {
+  type ClientOptions,
+  ClientProcess,
+  type ClientResult,
+  outcomeOf,
+} from './client-process.js'
 import type { DaemonTools } from './daemon-main.js'
 import { CALL_DEADLINE_MS, DaemonProcess } from './daemon-process.js'
 import {
@@ -12,10 +17,12 @@ import {
   connectionOf,
   detachMounts,
   isMounted,
+  isMountedElsewhere,
   waitingRequests,
 } from './mount-environment.js'
 import { makePlace } from './mount-place.js'
-import { type SentCall, type Tools, unwrap } from './sent-function.js'
+import { dumpProcesses } from './process-dump.js'
+import { sentCall, type Tools } from './sent-function.js'
 
 export interface MountRequest extends Omit<MountSettings, 'services'> {
   /** An example by name, or a module. */
@@ -35,6 +42,7 @@ export class Mounted {
   readonly mountpoint: string
   readonly source: string
   readonly daemon: DaemonProcess
+  readonly #clients: ClientProcess[] = []
   #connection: number | undefined
 
   private constructor(request: MountRequest) {
@@ -90,7 +98,7 @@ export class Mounted {
   }
 
   start(command: string, args: readonly string[], options: RunOptions = {}): ClientProcess {
-    return new ClientProcess(command, args, this.#clientOptions(options))
+    return this.#keep(new ClientProcess(command, args, this.#clientOptions(options)))
   }
 
   /** Runs `sent` in a client process. @throws what it throws, with its code */
@@ -99,7 +107,7 @@ export class Mounted {
   }
 
   startCall<A extends readonly unknown[], V>(sent: Sent<Tools, A, V>, ...args: A): ClientProcess {
-    return ClientProcess.calling(sentCall(sent, args), this.#clientOptions({}))
+    return this.#keep(ClientProcess.calling(sentCall(sent, args), this.#clientOptions({})))
   }
 
   /** Runs `sent` on the main thread of the mounting process. */
@@ -134,16 +142,25 @@ export class Mounted {
   }
 
   abortByKernel(): void {
-    if (this.#connection !== undefined) abortConnection(this.#connection)
+    const connection = this.#connection
+    if (connection !== undefined && !isMountedElsewhere(connection, this.mountpoint))
+      abortConnection(connection)
   }
 
   detach(): void {
     detachMounts(this.mountpoint)
   }
 
+  /** What the daemon and all clients are doing, and what the daemon has said. */
+  dump(): string {
+    const running = this.#clients.filter((client) => client.isRunning)
+    return `${dumpProcesses(running.map(({ pid }) => pid))}\n${this.daemon.dump()}`
+  }
+
   /** Leaves nothing behind: no process, no mount, no file. */
   async destroy(): Promise<void> {
     this.#release()
+    for (const client of this.#clients) client.kill('SIGKILL')
     await this.daemon.destroy()
     this.detach()
     rmSync(this.root, { recursive: true, force: true })
@@ -162,9 +179,14 @@ export class Mounted {
     this.abortByKernel()
   }
 
+  #keep(client: ClientProcess): ClientProcess {
+    this.#clients.push(client)
+    return client
+  }
+
   #clientOptions(options: RunOptions): ClientOptions {
     const onLate = (): string => {
-      const dump = this.daemon.dump()
+      const dump = this.dump()
       this.abortByKernel()
       return dump
     }
@@ -181,14 +203,4 @@ for (const signal of ['SIGTERM', 'SIGALRM', 'SIGINT', 'SIGHUP'] as const) {
     for (const mounted of LIVE) mounted.destroyNow()
     process.kill(process.pid, signal)
   })
-}
-
-/** Throws what the client's function threw, and when the client did not get that far. */
-export function outcomeOf<V>(result: ClientResult): V {
-  if (result.outcome !== undefined) return unwrap<V>(result.outcome)
-  throw new Error(`the client ended with ${result.signal ?? result.code}\n${result.stderr}`)
-}
-
-function sentCall(sent: (...given: never[]) => unknown, args: readonly unknown[]): SentCall {
-  return { source: sent.toString(), args }
 }

@@ -22,6 +22,10 @@ export type Outcome =
   | { readonly value: unknown }
   | { readonly error: { code?: string; errno?: number; name: string; message: string } }
 
+export function sentCall(sent: (...given: never[]) => unknown, args: readonly unknown[]): SentCall {
+  return { source: sent.toString(), args }
+}
+
 /** Runs what was sent; never throws. */
 export function perform(call: SentCall, tools: object): Promise<Outcome> {
   return settle(async () => {
