@@ -123,8 +123,8 @@ void NativeSession::writeInit(const Napi::CallbackInfo& info) {
 void NativeSession::start(const Napi::CallbackInfo& info) {
   onEnd_ =
       Napi::ThreadSafeFunction::New(info.Env(), info[0].As<Napi::Function>(), "FUSE_END", 0, 1);
-  // A mount keeps its process alive by its workers' seats, not by this notice.
-  onEnd_.Unref(info.Env());
+  // Keeps the process alive until it has come: workers may be gone before, and whoever awaits the
+  // end of the mount must be told.
   mounted_->session->start([notice = onEnd_](int reason) mutable {
     notice.BlockingCall([reason](Napi::Env env, Napi::Function callback) {
       callback.Call({Napi::Number::New(env, reason)});
