@@ -21,8 +21,12 @@ testMountInAllLoops(
       }
     }, mounted.path('empty'))
     await open.printed('open')
-    const stuck = ['signal', 'poll'].map((name) => mounted.start('cat', [mounted.path(name)]))
-    await waitUntil('both are with their handlers', () => mounted.events().length === 2)
+    const stuck = []
+    // One after the other: /poll blocks its worker.
+    for (const name of ['signal', 'poll']) {
+      stuck.push(mounted.start('cat', [mounted.path(name)]))
+      await waitUntil('it is with its handler', () => mounted.events().length === stuck.length)
+    }
 
     mounted.daemon.kill('SIGKILL')
     t.same(await mounted.daemon.ended, { code: null, signal: 'SIGKILL' })

@@ -27,6 +27,8 @@ export class DaemonProcess {
   readonly #child: ChildProcess
   readonly #mounted: Promise<Outcome>
   readonly #calls = new Map<number, (outcome: Outcome) => void>()
+  /** All that it has sent has come. */
+  readonly #disconnected: Promise<unknown>
   #lastCall = 0
   #log = ''
 
@@ -43,6 +45,7 @@ export class DaemonProcess {
         this.#log += text
       })
     }
+    this.#disconnected = once(this.#child, 'disconnect')
     this.ended = once(this.#child, 'exit').then(([code, signal]) => ({ code, signal }))
     const told = this.#listen()
     this.#mounted = told.mounted
@@ -60,11 +63,7 @@ export class DaemonProcess {
 
   /** @throws what mount() threw there */
   async ready(): Promise<void> {
-    const died = this.ended.then(({ code, signal }) => {
-      throw new Error(`the daemon ended with ${signal ?? code} before it mounted\n${this.#log}`)
-    })
-    died.catch(() => undefined)
-    const ready = Promise.race([this.#mounted, died])
+    const ready = Promise.race([this.#mounted, this.#died('it mounted')])
     unwrap(await within('mounting', ready, READY_DEADLINE_MS, () => this.dump()))
   }
 
@@ -76,7 +75,8 @@ export class DaemonProcess {
       this.#calls.set(id, resolve)
     })
     this.#child.send({ ...call, id })
-    return unwrap(await within('a call in the daemon', done, deadlineMs, () => this.dump()))
+    const answered = Promise.race([done, this.#died('it answered')])
+    return unwrap(await within('a call in the daemon', answered, deadlineMs, () => this.dump()))
   }
 
   async logged(pattern: RegExp): Promise<void> {
@@ -103,6 +103,16 @@ export class DaemonProcess {
 
   dump(): string {
     return `${dumpProcesses(groupMembers(this.pid))}\nlog of the daemon:\n${this.#log}`
+  }
+
+  /** Rejects when the process ends, unless what it owes comes first: its last message may come later. */
+  #died(before: string): Promise<never> {
+    const died = this.#disconnected.then(async () => {
+      const { code, signal } = await this.ended
+      throw new Error(`the daemon ended with ${signal ?? code} before ${before}\n${this.#log}`)
+    })
+    died.catch(() => undefined)
+    return died
   }
 
   #listen(): { mounted: Promise<Outcome>; closed: Promise<SessionEnd> } {
