@@ -1,35 +1,49 @@
 // Builds the addon with node-gyp: in gyp/build, then renames the finished file into build/Release,
 // because a process that has an addon loaded crashes when the file is overwritten in place.
 // Does nothing when sources, flags and Node.js are those of the last build.
+// `--sanitize=address --output DIR` builds another one, for tests, from a copy in DIR and into DIR, each time.
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 
 const root = dirname(fileURLToPath(import.meta.url))
 const gypFolder = join(root, 'gyp')
-const built = join(gypFolder, 'build', 'Release', 'fuseloop_native.node')
 const output = join(root, 'build', 'Release', 'fuseloop_native.node')
 const stampFile = join(root, 'build', 'Release', '.stamp')
-const verbose = process.argv.includes('--verbose')
+const { values: options } = parseArgs({
+  options: {
+    verbose: { type: 'boolean', default: false },
+    'is-current': { type: 'boolean', default: false },
+    'check-tools': { type: 'boolean', default: false },
+    sanitize: { type: 'string' },
+    output: { type: 'string' },
+  },
+})
 
-if (process.argv.includes('--is-current')) process.exit(isCurrent() ? 0 : 1)
-if (process.argv.includes('--check-tools')) {
+if (options['is-current']) process.exit(isCurrent() ? 0 : 1)
+if (options['check-tools']) {
   requireTools()
 } else if (process.platform !== 'linux') {
   console.log('native: not built, the addon is for Linux only')
+} else if (options.sanitize !== undefined) {
+  requireTools()
+  buildSanitized(options.sanitize, resolve(options.output))
 } else if (!isCurrent()) {
   requireTools()
   build()
@@ -73,12 +87,7 @@ function requireTools() {
 function build() {
   const started = Date.now()
   const stamp = fingerprint()
-  const result = runNodeGyp()
-  if (result.status !== 0 || !existsSync(built)) {
-    console.error('native: the build failed')
-    if (!verbose) process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`)
-    process.exit(result.status || 1)
-  }
+  const built = compile(gypFolder, {})
   mkdirSync(dirname(output), { recursive: true })
   const aside = `${output}.${process.pid}`
   copyFileSync(built, aside)
@@ -87,7 +96,33 @@ function build() {
   console.log(`native: built in ${((Date.now() - started) / 1000).toFixed(1)} s`)
 }
 
-function runNodeGyp() {
+/** In a copy, as node-gyp builds beside binding.gyp. A process that loads it needs the sanitizer's runtime preloaded. */
+function buildSanitized(sanitizer, folder) {
+  const copy = join(folder, 'gyp')
+  cpSync(join(root, 'src'), join(folder, 'src'), { recursive: true })
+  cpSync(join(root, 'test', 'cpp', 'napi'), join(folder, 'src', 'napi'), { recursive: true })
+  cpSync(join(gypFolder, 'binding.gyp'), join(copy, 'binding.gyp'))
+  // Where binding.gyp finds node-addon-api.
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  const flags = `-fsanitize=${sanitizer}`
+  const built = compile(copy, {
+    CXXFLAGS: `${flags} -fno-omit-frame-pointer -g -O0 -DFUSELOOP_PLANTED_FAULT`,
+    LDFLAGS: flags,
+  })
+  renameSync(built, join(folder, 'fuseloop_native.node'))
+}
+
+/** @returns where the finished addon stands */
+function compile(folder, flags) {
+  const built = join(folder, 'build', 'Release', 'fuseloop_native.node')
+  const result = runNodeGyp(folder, flags)
+  if (result.status === 0 && existsSync(built)) return built
+  console.error('native: the build failed')
+  if (!options.verbose) process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`)
+  process.exit(result.status || 1)
+}
+
+function runNodeGyp(folder, flags) {
   const nodeGyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js')
   const prefix = dirname(dirname(process.execPath))
   // Without --nodedir node-gyp downloads the headers.
@@ -95,18 +130,21 @@ function runNodeGyp() {
     ? [`--nodedir=${prefix}`]
     : []
   const command = [process.execPath, nodeGyp, 'configure', 'build', ...nodedir]
-  command.push(`--jobs=${availableParallelism()}`, verbose ? '--verbose' : '--loglevel=warn')
+  command.push(
+    `--jobs=${availableParallelism()}`,
+    options.verbose ? '--verbose' : '--loglevel=warn',
+  )
   // Two builds at once would write the same object files.
   if (spawnSync('flock', ['--version'], { stdio: 'ignore' }).status === 0) {
-    command.unshift('flock', join(gypFolder, 'binding.gyp'))
+    command.unshift('flock', join(folder, 'binding.gyp'))
   }
   const [program, ...args] = command
   return spawnSync(program, args, {
-    cwd: gypFolder,
+    cwd: folder,
     encoding: 'utf8',
-    stdio: verbose ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    stdio: options.verbose ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
-    env: nodedir.length > 0 ? withoutNodeGypSettings() : process.env,
+    env: { ...(nodedir.length > 0 ? withoutNodeGypSettings() : process.env), ...flags },
   })
 }
 

@@ -106,10 +106,15 @@ export interface NativeBinding {
   unmountPath(mountpoint: string, lazy: boolean): Promise<void>
 }
 
-/** @throws Error with code ERR_FUSE_NO_ADDON and what to do, where the addon cannot be loaded */
+/**
+ * The environment variable FUSELOOP_NATIVE_ADDON names another file to load, by its absolute path: for tests of
+ * this package, which run the addon built with a sanitizer (`node build.mjs --sanitize=address --output DIR`).
+ * @throws Error with code ERR_FUSE_NO_ADDON and what to do, where the addon cannot be loaded
+ */
 export function loadNativeBinding(): NativeBinding {
-  const path = fileURLToPath(new URL('../build/Release/fuseloop_native.node', import.meta.url))
+  const built = new URL('../build/Release/fuseloop_native.node', import.meta.url)
   try {
+    const path = process.env['FUSELOOP_NATIVE_ADDON'] ?? fileURLToPath(built)
     return createRequire(import.meta.url)(path) as NativeBinding
   } catch (cause) {
     const message =

@@ -10,6 +10,9 @@
 #include "napi/native-session.hpp"
 #include "napi/worker-seat.hpp"
 #include "ring/ring-layout.hpp"
+#ifdef FUSELOOP_PLANTED_FAULT
+#include "napi/planted-fault.hpp"
+#endif
 
 namespace {
 
@@ -38,6 +41,10 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("attachWorker", Napi::Function::New(env, napi::attachWorker, "attachWorker"));
   exports.Set("pageOffset", Napi::Function::New(env, pageOffset, "pageOffset"));
   exports.Set("unmountPath", Napi::Function::New(env, unmountPath, "unmountPath"));
+#ifdef FUSELOOP_PLANTED_FAULT
+  exports.Set("plantedOverflow", Napi::Function::New(env, napi::plantedOverflow));
+  exports.Set("plantedLeak", Napi::Function::New(env, napi::plantedLeak));
+#endif
   return exports;
 }
 

@@ -33,6 +33,11 @@ void leave(WorkerSeat& seat) {
   ::uv_close(reinterpret_cast<uv_handle_t*>(&seat.poll), [](uv_handle_t* handle) {
     auto* closed = static_cast<WorkerSeat*>(handle->data);
     closed->session.reset();
+    // Not in leave(), which a callback of onBell's may call while these are in use. The environment
+    // would not free them.
+    ::napi_delete_reference(closed->env, closed->onWake);
+    ::napi_delete_reference(closed->env, closed->memory);
+    ::napi_async_destroy(closed->env, closed->context);
     // Last: the environment may delete the seat on return.
     ::napi_remove_async_cleanup_hook(closed->hook);
   });
