@@ -11,13 +11,12 @@ import {
   type RingMemory,
   ringByteLength,
 } from '@fuseloop/core/ring'
-import { DEFAULT_WISHES, type SessionParameters } from '@fuseloop/core/session'
+import { DEFAULT_WISHES, exchangeInit, type SessionParameters } from '@fuseloop/core/session'
 import { loadNativeBinding, type NativeSession } from '@fuseloop/native'
 import { importDefinition, locateModule } from './pool/module-loader.js'
 import { WorkerPool } from './pool/worker-pool.js'
 import { WorkerServer } from './pool/worker-server.js'
 import type { Histograms } from './pool/worker-start-message.js'
-import { exchangeInit } from './session/init-exchange.js'
 import { MountSession, type Servers } from './session/mount-session.js'
 import { type MountSettings, planSession, type SessionPlan } from './session/session-plan.js'
 import { createHistograms } from './session/session-status.js'

@@ -12,10 +12,12 @@ import { FileHandleTable, type InodeHandlers, type Text, textCodec } from '../in
 import { adaptPathHandlers, type PathHandlers } from '../path/index.js'
 import { PAGE_SIZE, payloadSizeFor, RequestRing, ringByteLength } from '../ring/index.js'
 import { MemoryDirectoryTable, MemoryNodeTable } from '../session/index.js'
-import { MemoryEndpoint } from './memory-endpoint.js'
-import type { Reply } from './reply.js'
-import { RequestBuilder } from './request-builder.js'
 import { RingTransport } from './ring-transport.js'
+import { HandlerWatch } from './virtual-kernel/handler-watch.js'
+import { MemoryKernel, type MemoryKernelOptions } from './virtual-kernel/memory-kernel.js'
+import type { Reply } from './virtual-kernel/reply.js'
+import type { RequestBuilder } from './virtual-kernel/request-builder.js'
+import type { SentRequest } from './virtual-kernel/virtual-kernel.js'
 
 export interface ServeOptions {
   /** Requests in flight, 1 to 256; 16 if absent. */
@@ -28,6 +30,8 @@ export interface ServeOptions {
   /** For the options of a definition. */
   readonly set?: RawSettings
   readonly services?: unknown
+  /** What the kernel offers. */
+  readonly kernel?: MemoryKernelOptions
 }
 
 type Handlers = InodeHandlers<Text, number | object>
@@ -40,9 +44,7 @@ const DEFAULT_CACHE: CacheTimes = {
 
 /** A filesystem that is served; end it with `close`. */
 export class MemorySession {
-  /** Makes messages for `send`. */
-  readonly request: RequestBuilder = new RequestBuilder()
-  readonly endpoint: MemoryEndpoint
+  readonly kernel: MemoryKernel
   readonly ring: RequestRing
   readonly nodes: MemoryNodeTable = new MemoryNodeTable()
   readonly directories: MemoryDirectoryTable = new MemoryDirectoryTable()
@@ -59,18 +61,21 @@ export class MemorySession {
   constructor(handlers: Handlers, options: ServeOptions = {}, log: string[] = []) {
     const { slotCount = 16, maxWrite = 65536, encoding = 'utf8', cache } = options
     const wake = (): void => this.#schedule()
+    const watch = new HandlerWatch()
     this.#handlers = handlers
     this.log = log
-    this.endpoint = new MemoryEndpoint({ maxWrite, onReadable: wake })
+    this.kernel = this.#connect(watch, options)
+    this.kernel.initialize({ maxWrite })
+    this.kernel.device.onReadable = wake
     this.ring = createRing(slotCount, maxWrite)
     if (handlers.forget !== undefined) this.nodes.keepForgotten()
-    const { ring, endpoint, nodes, directories } = this
-    const transport = new RingTransport({ ring, endpoint, nodes, wake })
+    const { ring, nodes, directories } = this
+    const transport = new RingTransport({ ring, endpoint: this.kernel.device, nodes, wake })
     this.handles = new FileHandleTable(0, transport.generation)
     this.dispatcher = new Dispatcher({
       ring,
       worker: 0,
-      handlers,
+      handlers: watch.watch(handlers),
       nodes,
       directories,
       handles: this.handles,
@@ -86,22 +91,70 @@ export class MemorySession {
     this.#pump = new RequestPump(ring, 0, transport, this.dispatcher, onEnd)
   }
 
-  /** Resolves with the reply to a message of `request`, or of your own. */
-  send(message: Uint8Array): Promise<Reply> {
-    return this.endpoint.send(message)
+  /** Makes messages for `send`. */
+  get request(): RequestBuilder {
+    return this.kernel.request
   }
 
-  /** For FORGET, BATCH_FORGET and INTERRUPT. Resolves when they, and all before, were taken up. */
-  sendNoReply(message: Uint8Array): Promise<void> {
-    this.endpoint.sendNoReply(message)
+  /** Resolves with the reply to a message of `request`, or of your own. */
+  send(message: Uint8Array): Promise<Reply> {
+    return this.kernel.send(message)
+  }
+
+  /** The same, for what is interrupted on its way. */
+  requestSend(message: Uint8Array): SentRequest {
+    return this.kernel.requestSend(message)
+  }
+
+  /** FORGET. Resolves when it, and all before, was taken up. */
+  async forget(nodeid: number, nlookup: number | bigint): Promise<void> {
+    this.kernel.requestSendNoReply(nodeid, nlookup)
+    await this.settled()
+  }
+
+  /** A signal for the client. Resolves when the INTERRUPT was taken up. */
+  async interrupt(sent: SentRequest): Promise<void> {
+    this.kernel.signal(sent)
+    await this.settled()
+  }
+
+  /** What was sent has been read. */
+  settled(): Promise<void> {
     return new Promise((resolve) => setImmediate(resolve))
   }
 
-  /** Unmounts and lets the filesystem clean up. */
+  /**
+   * Closes all files, unmounts, and lets the filesystem clean up.
+   * @throws ContractError when the daemon has broken the protocol
+   */
   async close(): Promise<void> {
-    this.endpoint.unmount()
-    await this.#ended
-    await this.#handlers.dispose?.()
+    const { kernel } = this
+    try {
+      // While handlers are still at work, or the connection has ended, there is nobody who could release.
+      if (kernel.waiting === 0 && !kernel.connection.isEnded) {
+        await kernel.releaseAll()
+        await this.settled()
+        kernel.verify({ released: true })
+      } else {
+        kernel.verify()
+      }
+    } finally {
+      kernel.unmount()
+      await this.#ended
+      await this.#handlers.dispose?.()
+    }
+  }
+
+  #connect(watch: HandlerWatch, options: ServeOptions): MemoryKernel {
+    return new MemoryKernel({
+      ...options.kernel,
+      probe: {
+        lookupCount: (nodeid) => this.nodes.lookupCount(nodeid),
+        underflows: () => this.nodes.underflows,
+        isAtWork: (unique) => watch.isAtWork(unique),
+        openHandles: () => watch.openHandles,
+      },
+    })
   }
 
   /** The worker's event loop brings the next turn, as the bell does in production. */

@@ -1,7 +1,7 @@
 // A reply as the kernel's side sees it, and its body by literal offsets of include/uapi/linux/fuse.h:
 // the counterpart of request-builder.ts, just as independent of the codecs under test.
 
-import { codeFromErrno } from '../protocol/index.js'
+import { codeFromErrno } from '../../protocol/index.js'
 
 export interface WireAttributes {
   readonly ino: bigint
