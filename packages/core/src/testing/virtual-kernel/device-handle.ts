@@ -3,8 +3,8 @@
 
 import { Errno } from '../../protocol/index.js'
 import type { DeviceEndpoint } from '../../session/index.js'
-import type { FuseConnection } from './fuse-connection.js'
-import type { KernelRequest } from './kernel-request.js'
+import type { ConnectionEvent } from './connection-driver.js'
+import type { KernelRequest, ProcessingList } from './kernel-request.js'
 
 const OUT_HEADER = 16
 /** FUSE_INT_REQ_BIT: the reply is to an INTERRUPT. */
@@ -22,18 +22,42 @@ export interface PollState {
   readonly error: boolean
 }
 
+/** The connection as its handles see it. */
+export interface HandleOwner {
+  readonly isEnded: boolean
+  /** Nothing is pending. */
+  readonly isIdle: boolean
+  /** What a read gets after the end. */
+  readonly readErrorAtEnd: number
+  /** Bytes that a read must have room for. */
+  readonly leastBuffer: number
+  addHandle(handle: DeviceHandle): void
+  /** Ends what the handle had read. */
+  removeHandle(handle: DeviceHandle): void
+  /** INTERRUPT or FORGET, when it is their turn. */
+  takeMessage(room: number): Uint8Array | undefined
+  takeRequest(): KernelRequest | undefined
+  /** The request is over for its sender; `body` is that of a reply without error. */
+  end(request: KernelRequest, error: number, body?: Uint8Array): void
+  queueInterrupt(request: KernelRequest): void
+  /** A reply to the INTERRUPT of a request that is not answered itself. */
+  answerInterrupt(request: KernelRequest, error: number): number
+  notify(code: number, body: Uint8Array): number
+  emit(event: ConnectionEvent): void
+}
+
 interface OutHeader {
   readonly length: number
   readonly error: number
   readonly unique: bigint
 }
 
-export class DeviceHandle implements DeviceEndpoint {
+export class DeviceHandle implements DeviceEndpoint, ProcessingList {
   /** Tells handles apart in events, from 1. */
   readonly id: number
   /** Called when there is something to read, or the connection has ended; not from within `read`. */
   onReadable: () => void = () => undefined
-  #connection: FuseConnection | undefined
+  #connection: HandleOwner | undefined
   #isClosed = false
   /** Read and not answered, by unique: no other handle can answer them. */
   readonly #processing = new Map<bigint, KernelRequest>()
@@ -42,7 +66,7 @@ export class DeviceHandle implements DeviceEndpoint {
     this.id = id
   }
 
-  get connection(): FuseConnection | undefined {
+  get connection(): HandleOwner | undefined {
     return this.#connection
   }
 
@@ -52,7 +76,7 @@ export class DeviceHandle implements DeviceEndpoint {
   }
 
   /** @returns -EINVAL for a handle that has a connection */
-  attach(connection: FuseConnection): number {
+  attach(connection: HandleOwner): number {
     if (this.#connection !== undefined || this.#isClosed) return -Errno.EINVAL
     this.#connection = connection
     connection.addHandle(this)
@@ -145,7 +169,7 @@ export class DeviceHandle implements DeviceEndpoint {
 
   /** 0 when the write is taken, else a negative errno; the request is consumed if it is not found afterwards. */
   #answer(
-    connection: FuseConnection,
+    connection: HandleOwner,
     { length, error, unique }: OutHeader,
     body: Uint8Array,
     request: KernelRequest | undefined,
@@ -161,7 +185,7 @@ export class DeviceHandle implements DeviceEndpoint {
   }
 
   #send(target: Uint8Array, request: KernelRequest): number {
-    const connection = this.#connection as FuseConnection
+    const connection = this.#connection as HandleOwner
     if (!request.expectsReply) {
       request.state = 'finished'
       return this.#give(target, request.message, request.token)

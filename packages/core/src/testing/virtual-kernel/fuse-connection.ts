@@ -10,7 +10,7 @@ import {
   type ReplyBounds,
   SendKind,
 } from './connection-driver.js'
-import { DeviceHandle } from './device-handle.js'
+import { DeviceHandle, type HandleOwner } from './device-handle.js'
 import { type Negotiated, readInitReply } from './init-reply.js'
 import { KernelRequest } from './kernel-request.js'
 import { checkNotification, NotifyCode } from './notification-frame.js'
@@ -30,7 +30,7 @@ export interface FuseConnectionOptions {
   readonly maxPagesLimit?: number
 }
 
-export class FuseConnection implements ConnectionDriver {
+export class FuseConnection implements ConnectionDriver, HandleOwner {
   onEvent: (event: ConnectionEvent) => void
   notificationSink: NotificationSink
   readonly #maxPagesLimit: number
@@ -143,7 +143,7 @@ export class FuseConnection implements ConnectionDriver {
     this.end(request, -Errno.ECONNABORTED)
   }
 
-  // What follows is for handles.
+  // What follows is HandleOwner.
 
   addHandle(handle: DeviceHandle): void {
     this.#handles.add(handle)
@@ -185,7 +185,6 @@ export class FuseConnection implements ConnectionDriver {
     this.#wake()
   }
 
-  /** A reply to the INTERRUPT of a request that is not answered itself. */
   answerInterrupt(request: KernelRequest, error: number): number {
     if (error === -Errno.ENOSYS) this.#takesInterrupts = false
     if (error !== -Errno.EAGAIN) return 0
@@ -194,7 +193,6 @@ export class FuseConnection implements ConnectionDriver {
     return 0
   }
 
-  /** The request is over for its sender; `body` is that of a reply without error. */
   end(request: KernelRequest, error: number, body: Uint8Array = NO_BYTES): void {
     request.state = 'finished'
     this.#requests.delete(request.token)

@@ -1,7 +1,6 @@
 // One request on its way through the kernel's lists (fs/fuse/fuse_i.h struct fuse_req).
 
 import { type ReplyBounds, SendKind } from './connection-driver.js'
-import type { DeviceHandle } from './device-handle.js'
 
 export type RequestState =
   /** Before pending: INIT is not answered yet, or max_background requests are active. */
@@ -11,6 +10,11 @@ export type RequestState =
   /** Read and not answered (FR_SENT). */
   | 'sent'
   | 'finished'
+
+/** Requests that were read and not answered: one list per handle (struct fuse_pqueue). */
+export interface ProcessingList {
+  dropProcessing(request: KernelRequest): void
+}
 
 /** Marks requests that NOTIFY_RESEND has queued again (FUSE_UNIQUE_RESEND). */
 const RESEND_BIT = 1n << 63n
@@ -24,7 +28,7 @@ export class KernelRequest {
   /** The client got a signal (FR_INTERRUPTED). */
   isInterrupted = false
   /** Whose processing list it is on while it is sent. */
-  reader: DeviceHandle | undefined
+  reader: ProcessingList | undefined
   /** Counts among the active background requests. */
   isActiveBackground = false
 
