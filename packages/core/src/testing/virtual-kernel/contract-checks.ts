@@ -67,6 +67,8 @@ interface ReadRequest {
   isAnswered: boolean
   /** Ended by the kernel: whatever the daemon still writes is no breach. */
   isOver: boolean
+  /** Reads of the same unique beyond the first: a request that is resent twice keeps it. Each is answered. */
+  repeated: number
 }
 
 export class ContractChecks {
@@ -136,7 +138,9 @@ export class ContractChecks {
     // Resent: the old unique is dead.
     const before = this.#byToken.get(token)
     if (before !== undefined) before.isOver = true
-    const request = { message, isAnswered: false, isOver: false }
+    const repeated =
+      before !== undefined && before === this.#read.get(unique) ? before.repeated + 1 : 0
+    const request = { message, isAnswered: false, isOver: false, repeated }
     this.#read.set(unique, request)
     this.#byToken.set(token, request)
   }
@@ -171,6 +175,7 @@ export class ContractChecks {
     const opcode = this.#noReply.get(unique)
     if (opcode !== undefined)
       this.#report('reply to a no-reply operation', `${opcodeName(opcode)} ${unique} was answered`)
+    else if (request?.isAnswered === true && request.repeated > 0) request.repeated -= 1
     else if (request?.isAnswered === true)
       this.#report('double reply', `${what} was answered twice`)
     else if (request === undefined && !this.#isEnded)
