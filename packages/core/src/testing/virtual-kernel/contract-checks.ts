@@ -147,7 +147,8 @@ export class ContractChecks {
 
   #checkWritten(event: Extract<ConnectionEvent, { kind: 'written' }>): void {
     const { unique, error, result, byteLength } = event
-    if ((unique & INTERRUPT_BIT) !== 0n) {
+    // NOTIFY_REPLY goes by a unique of the daemon's, which may be odd.
+    if ((unique & INTERRUPT_BIT) !== 0n && !this.#noReply.has(unique)) {
       if (!INTERRUPT_ERRORS.includes(error))
         this.#report('INTERRUPT answered', `INTERRUPT ${unique} was answered with ${text(error)}`)
       return
