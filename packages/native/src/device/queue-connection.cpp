@@ -9,7 +9,7 @@ namespace fuseloop::device {
 
 QueueConnection::QueueConnection(QueueEventSink events) : events_(std::move(events)) {}
 
-std::unique_ptr<DeviceEndpoint> QueueConnection::openHandle() {
+std::unique_ptr<QueueHandle> QueueConnection::openHandle() {
   std::lock_guard lock(mutex_);
   handles_.try_emplace(++lastHandle_);
   return std::make_unique<QueueHandle>(shared_from_this(), lastHandle_);

@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include <sys/uio.h>
+
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -15,7 +17,6 @@
 #include <vector>
 
 #include "device/background-queue.hpp"
-#include "device/device-endpoint.hpp"
 #include "device/init-reply.hpp"
 #include "device/input-queue.hpp"
 #include "device/processing-queue.hpp"
@@ -25,6 +26,8 @@
 
 namespace fuseloop::device {
 
+class QueueHandle;
+
 class QueueConnection : public std::enable_shared_from_this<QueueConnection> {
  public:
   explicit QueueConnection(QueueEventSink events);
@@ -33,7 +36,7 @@ class QueueConnection : public std::enable_shared_from_this<QueueConnection> {
    * second time */
   uint64_t mount(std::vector<uint8_t> init);
   /** One more handle of the device; the last that closes ends the connection. */
-  std::unique_ptr<DeviceEndpoint> openHandle();
+  std::unique_ptr<QueueHandle> openHandle();
   /** @throws std::invalid_argument for a message shorter than its header */
   uint64_t send(std::vector<uint8_t> message, SendKind kind, ReplyBounds bounds);
   void forget(ForgetOne forget);

@@ -16,6 +16,8 @@ class QueueHandle final : public DeviceEndpoint {
       : connection_(std::move(connection)), id_(id) {}
   ~QueueHandle() override { connection_->closeHandle(id_); }
 
+  /** Tells handles apart in events, from 1. */
+  uint32_t id() const { return id_; }
   ssize_t read(std::span<uint8_t> target) override { return connection_->read(id_, target); }
   ssize_t writev(std::span<const iovec> pieces) override {
     return connection_->writev(id_, pieces);

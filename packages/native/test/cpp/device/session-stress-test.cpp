@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "device/queue-connection.hpp"
+#include "device/queue-handle.hpp"
 #include "device/session.hpp"
 #include "mount/check.hpp"
 
