@@ -26,9 +26,14 @@ class ProcessingQueue {
     return found == list.end() ? std::nullopt : std::optional(found);
   }
 
-  /** Moves all requests to the end of `target`. */
-  void takeAll(RequestList& target) {
-    for (RequestList& list : lists_) target.splice(target.end(), list);
+  /** All requests, in the order in which they were read. */
+  RequestList takeAll() {
+    RequestList all;
+    for (RequestList& list : lists_) all.splice(all.end(), list);
+    all.sort([](const QueueRequest& one, const QueueRequest& other) {
+      return one.readIndex < other.readIndex;
+    });
+    return all;
   }
 
  private:

@@ -83,6 +83,7 @@ ssize_t QueueConnection::readRequest(uint32_t handle, std::span<uint8_t> target)
     processing.splice(processing.end(), pending, request);
     request->place = RequestPlace::kProcessing;
     request->handle = handle;
+    request->readIndex = ++lastReadIndex_;
     if (request->isInterrupted) interrupt(request);
   } else {
     finish(pending, request, 0);
@@ -189,7 +190,11 @@ NotificationSink QueueConnection::notificationSink() {
 /** fs/fuse/dev.c fuse_resend(). */
 void QueueConnection::resend() {
   std::lock_guard lock(mutex_);
-  RequestList requests = takeProcessing();
+  RequestList requests;
+  for (auto& [id, processing] : handles_) requests.splice(requests.end(), processing.takeAll());
+  // The oldest first, by when they were sent: a background request may have waited for its unique.
+  requests.sort(
+      [](const QueueRequest& one, const QueueRequest& other) { return one.token < other.token; });
   input_.putBack(requests);
 }
 

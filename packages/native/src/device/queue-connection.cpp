@@ -89,8 +89,7 @@ void QueueConnection::closeHandle(uint32_t handle) {
   std::lock_guard lock(mutex_);
   auto found = handles_.find(handle);
   if (found == handles_.end()) return;
-  RequestList requests;
-  found->second.takeAll(requests);
+  RequestList requests = found->second.takeAll();
   handles_.erase(found);
   finishAll(requests, -ECONNABORTED);
   // fs/fuse/dev.c fuse_dev_release(): nobody is left who could answer.
@@ -205,21 +204,10 @@ void QueueConnection::end() {
   requests.splice(requests.end(), beforeInit_);
   requests.splice(requests.end(), background_.waiting());
   requests.splice(requests.end(), input_.pending());
-  requests.splice(requests.end(), takeProcessing());
+  for (auto& [id, processing] : handles_) requests.splice(requests.end(), processing.takeAll());
   finishAll(requests, -ECONNABORTED);
   input_.end();
   events_({.kind = QueueEventKind::kEnded, .error = wasAborted_ ? 1 : 0});
-}
-
-/** What all handles have read, the oldest first. */
-RequestList QueueConnection::takeProcessing() {
-  RequestList requests;
-  for (auto& [id, processing] : handles_) processing.takeAll(requests);
-  // Shifted, because bit 63 marks resent ones, which are as old as their unique.
-  requests.sort([](const QueueRequest& one, const QueueRequest& other) {
-    return one.unique() << 1 < other.unique() << 1;
-  });
-  return requests;
 }
 
 RequestList& QueueConnection::listOf(const QueueRequest& request) {

@@ -75,7 +75,6 @@ class QueueConnection : public std::enable_shared_from_this<QueueConnection> {
   void mark(RequestRef request);
   void interrupt(RequestRef request);
   void end();
-  RequestList takeProcessing();
   RequestList& listOf(const QueueRequest& request);
 
   // What handles do, in queue-connection-io.cpp; with the lock held but where it says otherwise.
@@ -108,6 +107,7 @@ class QueueConnection : public std::enable_shared_from_this<QueueConnection> {
   uint64_t lastToken_ = 0;
   uint64_t initToken_ = 0;
   uint32_t lastHandle_ = 0;
+  uint64_t lastReadIndex_ = 0;
   NotificationSink notificationSink_;
 };
 

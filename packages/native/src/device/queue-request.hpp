@@ -45,6 +45,8 @@ struct QueueRequest {
   RequestPlace place = RequestPlace::kBeforeInit;
   /** Whose processing list it is on. */
   uint32_t handle = 0;
+  /** Among all requests that were read. */
+  uint64_t readIndex = 0;
   /** The client got a signal (FR_INTERRUPTED). */
   bool isInterrupted = false;
   /** On the list of interrupts. */
