@@ -175,8 +175,6 @@ class Run {
   readonly results: unknown[] = []
   readonly #half: Half
   readonly #read: bigint[] = []
-  /** NO_REPLY: there is nobody whom a signal could reach. */
-  readonly #clientless = new Set<number>()
 
   constructor(half: Half) {
     this.#half = half
@@ -195,7 +193,7 @@ class Run {
         return half.forget(BigInt(command.nodeid))
       case 'signal':
       case 'kill':
-        return this.#clientless.has(command.token) || half[command.do](command.token)
+        return half[command.do](command.token)
       case 'read':
         return this.#readOne(command.handle, command.room)
       case 'reply': {
@@ -222,7 +220,6 @@ class Run {
 
   #send(opcode: number, size: number, kind: number): number {
     const token = this.#half.send(message(opcode, size, 99n), kind)
-    if (kind === 2) this.#clientless.add(token)
     return token
   }
 

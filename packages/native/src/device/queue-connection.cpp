@@ -200,8 +200,9 @@ void QueueConnection::interrupt(RequestRef request) {
 void QueueConnection::end() {
   if (state_ == State::kEnded) return;
   state_ = State::kEnded;
+  // They have not entered the lists yet (fs/fuse/dev.c fuse_get_req()).
+  finishAll(beforeInit_, -ENOTCONN);
   RequestList requests;
-  requests.splice(requests.end(), beforeInit_);
   requests.splice(requests.end(), background_.waiting());
   requests.splice(requests.end(), input_.pending());
   for (auto& [id, processing] : handles_) requests.splice(requests.end(), processing.takeAll());
