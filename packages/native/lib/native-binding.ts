@@ -43,6 +43,10 @@ export interface NativeSession {
   abort(): void
   /** Stops the reader and closes the device. The session is of no use afterwards. */
   close(): void
+  /** How often the kernel refers to a node by what the daemon has counted; 0 for unknown ones. For tests. */
+  lookupCount(nodeid: number): number
+  /** How often a FORGET asked for more than was counted: somebody miscounts. For tests. */
+  readonly underflows: number
 }
 
 export type NativeSessionConstructor = new (

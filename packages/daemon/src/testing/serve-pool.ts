@@ -1,7 +1,8 @@
 // servePool(): all that mount() starts, over a connection in this process: no mount, no privilege, no /dev/fuse.
 
 import type { FilesystemDefinition } from '@fuseloop/core'
-import { offeredFlags, RequestBuilder } from '@fuseloop/core/testing'
+import { offeredFlags, RequestBuilder, VirtualKernel } from '@fuseloop/core/testing'
+import type { NativeSession } from '@fuseloop/native'
 import type { SessionEnd } from '../session/mount-session.js'
 import { type MountSettings, planSession } from '../session/session-plan.js'
 import type { SessionStatus } from '../session/session-status.js'
@@ -9,20 +10,20 @@ import { startSession } from '../session/start-session.js'
 import { NativeConnection } from './native-connection.js'
 
 export interface PoolSettings extends Omit<MountSettings, 'mountOptions' | 'handleSignals'> {
-  /** A fresh one, whose owner sees INIT too; servePool() makes one if absent. */
-  readonly connection?: NativeConnection
   /** The whole INIT message; that of Linux 6.18 if absent. */
   readonly init?: Uint8Array
 }
 
 export interface ServedPool {
-  /** The kernel's side. */
+  /** The kernel's side, which checks the daemon's lookup counts too. */
+  readonly kernel: VirtualKernel
+  /** What it is connected by, for `repeat`. */
   readonly connection: NativeConnection
   /** Settles when everything is torn down. Never rejects. */
   readonly closed: Promise<SessionEnd>
   /** As MountSession.status(). */
   status(): SessionStatus
-  /** Unmounts and waits until everything is torn down; idempotent. */
+  /** Unmounts and waits until everything is torn down; idempotent. `kernel.verify()` before it checks the contract. */
   close(): Promise<void>
 }
 
@@ -36,11 +37,24 @@ export async function servePool(
   settings: PoolSettings = {},
 ): Promise<ServedPool> {
   const plan = { ...planSession(filesystem, '.', settings), mountpoint: '(none)' }
-  const connection = settings.connection ?? new NativeConnection()
+  const connection = new NativeConnection()
+  let served: NativeSession | undefined
+  const kernel = new VirtualKernel(connection, {
+    probe: {
+      lookupCount: (nodeid) => served?.lookupCount(nodeid) ?? 0,
+      underflows: () => served?.underflows ?? 0,
+    },
+  })
+  connection.onEvent = (event) => kernel.receive(event)
+  connection.notificationSink = (code, body) => kernel.notified(code, body)
   connection.mount(settings.init ?? linuxInit())
   try {
-    const session = await startSession(plan, (native) => native.attachQueue(connection.queue))
+    const session = await startSession(plan, (native) => {
+      served = native
+      return native.attachQueue(connection.queue)
+    })
     return {
+      kernel,
       connection,
       closed: session.closed,
       status: () => session.status(),

@@ -4,13 +4,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineFilesystem } from '@fuseloop/core'
-import { replyBounds, VirtualKernel } from '@fuseloop/core/testing'
-import {
-  NativeConnection,
-  type PoolSettings,
-  type ServedPool,
-  servePool,
-} from '@fuseloop/daemon/testing'
+import { type Reply, replyBounds } from '@fuseloop/core/testing'
+import { type PoolSettings, type ServedPool, servePool } from '@fuseloop/daemon/testing'
 import t, { type Test } from 'tap'
 import { waitUntil } from '../support/wait-until.js'
 
@@ -19,27 +14,18 @@ const ROOT = 1
 
 t.setTimeout(60_000)
 
-interface Served {
-  readonly pool: ServedPool
-  readonly kernel: VirtualKernel
-}
-
 /** Ends with the test at the latest. */
 async function serve(
   t: Test,
   filesystem: Parameters<typeof servePool>[0],
   settings: PoolSettings = {},
-): Promise<Served> {
-  const connection = new NativeConnection()
-  const kernel = new VirtualKernel(connection)
-  connection.onEvent = (event) => kernel.receive(event)
-  connection.notificationSink = (code, body) => kernel.notified(code, body)
-  const pool = await servePool(filesystem, { ...settings, connection })
+): Promise<ServedPool> {
+  const pool = await servePool(filesystem, settings)
   t.teardown(() => pool.close())
-  return { pool, kernel }
+  return pool
 }
 
-async function readHello({ kernel }: Served): Promise<string> {
+async function readHello({ kernel }: ServedPool): Promise<string> {
   const { request } = kernel
   const { nodeid } = (await kernel.send(request.lookup(ROOT, 'hello'))).entry
   const { fh } = (await kernel.send(request.open(nodeid))).opened
@@ -51,14 +37,14 @@ async function readHello({ kernel }: Served): Promise<string> {
 for (const workers of [1, 4]) {
   t.test(`${workers} worker(s) answer LOOKUP, GETATTR, OPEN and READ`, async (t) => {
     const served = await serve(t, 'hello', { workers, set: { greeting: 'virtually' } })
-    const { kernel, pool } = served
+    const { kernel } = served
     const root = await kernel.send(kernel.request.getattr(ROOT))
     t.equal(root.attributes.mode, 0o40755)
     t.equal((await kernel.send(kernel.request.lookup(ROOT, 'none'))).code, 'ENOENT')
     const texts = await Promise.all(Array.from({ length: 100 }, () => readHello(served)))
     t.strictSame(new Set(texts), new Set(['virtually']))
     kernel.verify({ released: true })
-    const { loop, workers: seats, counters } = pool.status()
+    const { loop, workers: seats, counters } = served.status()
     t.equal(loop, 'multi')
     t.equal(seats.length, workers)
     t.equal(counters.requests, 2 + 4 * 100)
@@ -73,9 +59,18 @@ t.test('a live filesystem is served on this thread', async (t) => {
     }),
   })
   const served = await serve(t, filesystem)
-  t.equal(served.pool.status().loop, 'single')
+  t.equal(served.status().loop, 'single')
   t.equal(await readHello(served), 'ok')
   served.kernel.verify({ released: true })
+})
+
+t.test("the daemon's lookup counts are those of the kernel", async (t) => {
+  const { kernel } = await serve(t, 'hello', { workers: 2 })
+  const look = (): Promise<Reply> => kernel.send(kernel.request.lookup(ROOT, 'hello'))
+  const replies = await Promise.all(Array.from({ length: 50 }, look))
+  kernel.verify()
+  kernel.cache.forget(BigInt(replies[0]?.entry.nodeid ?? 0), 1n)
+  t.throws(() => kernel.verify(), { message: /^lookup count kept: .* 49 times, .* counted 50/ })
 })
 
 t.test('a signal reaches the handler that works for its client', async (t) => {
@@ -100,7 +95,8 @@ t.test('the end fails what is in flight and what comes, and the pool with it', a
     ['abort', 'aborted'],
   ] as const) {
     const events = join(folder, how)
-    const { kernel, pool } = await serve(t, interruptible, { workers: 1, set: { events } })
+    const pool = await serve(t, interruptible, { workers: 1, set: { events } })
+    const { kernel } = pool
     const { nodeid } = (await kernel.send(kernel.request.lookup(ROOT, 'ignore'))).entry
     const { fh } = (await kernel.send(kernel.request.open(nodeid))).opened
     const read = kernel.send(kernel.request.read(nodeid, fh, 0, 4096))
@@ -113,8 +109,8 @@ t.test('the end fails what is in flight and what comes, and the pool with it', a
 })
 
 t.test('a closed loop of clients takes a time', async (t) => {
-  const { kernel, pool } = await serve(t, 'hello', { workers: 2 })
-  const message = kernel.request.getattr(ROOT)
+  const pool = await serve(t, 'hello', { workers: 2 })
+  const message = pool.kernel.request.getattr(ROOT)
   const count = 2000
   t.ok((await pool.connection.repeat(message, replyBounds(message), 4, count)) > 0)
   t.equal(pool.status().counters.requests, count)

@@ -75,6 +75,8 @@ Napi::Function NativeSession::define(Napi::Env env) {
                          InstanceMethod<&NativeSession::unmountNow>("unmountNow"),
                          InstanceMethod<&NativeSession::abort>("abort"),
                          InstanceMethod<&NativeSession::close>("close"),
+                         InstanceMethod<&NativeSession::lookupCount>("lookupCount"),
+                         InstanceAccessor<&NativeSession::underflows>("underflows"),
                      });
 }
 
@@ -194,6 +196,17 @@ void NativeSession::close(const Napi::CallbackInfo&) {
   mounted_->session->stop();
   mounted_->session->sever();
   SessionRegistry::instance().remove(id_);
+}
+
+Napi::Value NativeSession::lookupCount(const Napi::CallbackInfo& info) {
+  auto nodeid = static_cast<uint64_t>(info[0].As<Napi::Number>().Int64Value());
+  auto count = mounted_->session->nodes().lookupCount(nodeid);
+  return Napi::Number::New(info.Env(), static_cast<double>(count));
+}
+
+Napi::Value NativeSession::underflows(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(),
+                           static_cast<double>(mounted_->session->nodes().underflows()));
 }
 
 }  // namespace fuseloop::napi
