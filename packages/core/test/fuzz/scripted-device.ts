@@ -4,7 +4,7 @@ import { Errno } from '@fuseloop/core/protocol'
 import type { DeviceEndpoint } from '@fuseloop/core/session'
 
 /** Messages that are shorter are no requests, and the kernel sends none. */
-export const IN_HEADER = 40
+const IN_HEADER = 40
 const OUT_HEADER = 16
 const ERROR_LIMIT = -512
 /** FORGET, INTERRUPT and BATCH_FORGET. */
