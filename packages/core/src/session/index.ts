@@ -1,6 +1,7 @@
 export type { DeviceEndpoint } from './device-endpoint.js'
 export { type DirectoryTable, MemoryDirectoryTable, wholeRecords } from './directory-table.js'
 export { FuseError, type FuseErrorCode } from './fuse-error.js'
+export { exchangeInit, type InitExchange } from './init-exchange.js'
 export { type InitAnswer, negotiateInit } from './init-negotiation.js'
 export { MemoryNodeTable, type NodeTable, ROOT_NODEID } from './node-table.js'
 export { type RequestContext, SlotContext } from './request-context.js'

@@ -55,6 +55,8 @@ interface DroppedNode {
 }
 
 export class MemoryNodeTable implements NodeTable {
+  /** How often `forget` was asked for more than was counted: by a kernel or a daemon that miscounts. */
+  underflows = 0
   readonly #nodes = new Map<number, Node>()
   readonly #byIdentity = new Map<string, Node>()
   #dropped: DroppedNode[] | undefined
@@ -92,6 +94,7 @@ export class MemoryNodeTable implements NodeTable {
   forget(nodeid: number, count: number): void {
     const node = this.#nodes.get(nodeid)
     if (node === undefined || nodeid === ROOT_NODEID) return
+    if (count > node.lookups) this.underflows += 1
     node.lookups -= Math.min(count, node.lookups)
     this.#removeIfUnused(node)
   }
@@ -147,6 +150,11 @@ export class MemoryNodeTable implements NodeTable {
   /** From now on dropped nodes are noted for `takeForgotten`: for filesystems with a `forget` handler. */
   keepForgotten(): void {
     this.#dropped ??= []
+  }
+
+  /** How often the kernel refers to a node; 0 for unknown ones. */
+  lookupCount(nodeid: number): number {
+    return this.#nodes.get(nodeid)?.lookups ?? 0
   }
 
   get hasForgotten(): boolean {

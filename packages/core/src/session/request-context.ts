@@ -39,6 +39,11 @@ export class SlotContext implements RequestContext {
     this.#interrupted = (offset + SlotHeader.interrupted) >>> 2
   }
 
+  /** The kernel's unique of the request, for messages and checks. */
+  get unique(): bigint {
+    return this.#ring.view.getBigUint64(this.#header + 8, true)
+  }
+
   // fuse_in_header: uid at 24, gid at 28, pid at 32.
   get uid(): number | undefined {
     return idOrUndefined(this.#ring.view.getUint32(this.#header + 24, true))

@@ -29,7 +29,7 @@ export interface RingReaderParts {
   readonly endpoint: DeviceEndpoint
   readonly replies: RingReplies
   readonly nodes: MemoryNodeTable
-  /** Called when a running request of this worker was interrupted. */
+  /** Called for a worker that has something to do: a request on its own handle, or an interrupted one. */
   readonly wake: (worker: number) => void
 }
 
@@ -129,6 +129,7 @@ export class RingReader {
       this.#queue(opcode, slot)
     } else if (this.#isAttached(handle)) {
       ring.workerQueue(handle.worker).push(slot)
+      this.#parts.wake(handle.worker)
     } else {
       // The worker that kept the object is gone, and so is the object; closing it is no error.
       const release = opcode === Opcode.RELEASE || opcode === Opcode.RELEASEDIR

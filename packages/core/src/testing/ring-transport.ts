@@ -20,14 +20,14 @@ export interface RingTransportParts {
   readonly nodes: MemoryNodeTable
   /** The only one; 0 if absent. */
   readonly worker?: number
-  /** Asks for another turn of the pump, later: never from within this call. */
-  readonly wake: () => void
+  /** Asks for another turn of a worker's pump, later: never from within this call. */
+  readonly wake: (worker: number) => void
 }
 
 export class RingTransport implements RequestTransport {
   readonly #ring: RequestRing
   readonly #worker: number
-  readonly #wake: () => void
+  readonly #wake: (worker: number) => void
   readonly #replies: RingReplies
   readonly #reader: RingReader
   /** How often this seat was taken: part of its object handles. */
@@ -70,7 +70,7 @@ export class RingTransport implements RequestTransport {
   }
 
   yield(): void {
-    this.#wake()
+    this.#wake(this.#worker)
   }
 
   get elapsed(): number {
@@ -91,7 +91,7 @@ export class RingTransport implements RequestTransport {
 
   #release(slot: number): void {
     this.#ring.release(slot)
-    if (this.#reader.waitsForSlot) this.#wake()
+    if (this.#reader.waitsForSlot) this.#wake(this.#worker)
   }
 
   #take(): number {

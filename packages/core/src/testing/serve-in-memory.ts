@@ -7,15 +7,17 @@ import {
   type RawSettings,
   readSettings,
 } from '../definition/index.js'
-import { type CacheTimes, Dispatcher, RequestPump } from '../dispatch/index.js'
-import { FileHandleTable, type InodeHandlers, type Text, textCodec } from '../inode/index.js'
+import type { CacheTimes, Dispatcher } from '../dispatch/index.js'
+import { type FileHandleTable, type InodeHandlers, type Text, textCodec } from '../inode/index.js'
 import { adaptPathHandlers, type PathHandlers } from '../path/index.js'
 import { PAGE_SIZE, payloadSizeFor, RequestRing, ringByteLength } from '../ring/index.js'
 import { MemoryDirectoryTable, MemoryNodeTable } from '../session/index.js'
-import { MemoryEndpoint } from './memory-endpoint.js'
-import type { Reply } from './reply.js'
-import { RequestBuilder } from './request-builder.js'
-import { RingTransport } from './ring-transport.js'
+import { MemorySeat } from './memory-seat.js'
+import { HandlerWatch } from './virtual-kernel/handler-watch.js'
+import { MemoryKernel, type MemoryKernelOptions } from './virtual-kernel/memory-kernel.js'
+import type { Reply } from './virtual-kernel/reply.js'
+import type { RequestBuilder } from './virtual-kernel/request-builder.js'
+import type { SentRequest } from './virtual-kernel/virtual-kernel.js'
 
 export interface ServeOptions {
   /** Requests in flight, 1 to 256; 16 if absent. */
@@ -28,6 +30,12 @@ export interface ServeOptions {
   /** For the options of a definition. */
   readonly set?: RawSettings
   readonly services?: unknown
+  /** What the kernel offers. */
+  readonly kernel?: MemoryKernelOptions
+  /** Seats that share the session, all on this thread, each with handlers of its own; 1 if absent. */
+  readonly workers?: number
+  /** Brings about what a worker's event loop would: runs each task once, later. setImmediate if absent. */
+  readonly schedule?: (task: () => void, label: string) => void
 }
 
 type Handlers = InodeHandlers<Text, number | object>
@@ -40,78 +48,144 @@ const DEFAULT_CACHE: CacheTimes = {
 
 /** A filesystem that is served; end it with `close`. */
 export class MemorySession {
-  /** Makes messages for `send`. */
-  readonly request: RequestBuilder = new RequestBuilder()
-  readonly endpoint: MemoryEndpoint
+  readonly kernel: MemoryKernel
   readonly ring: RequestRing
   readonly nodes: MemoryNodeTable = new MemoryNodeTable()
   readonly directories: MemoryDirectoryTable = new MemoryDirectoryTable()
-  readonly handles: FileHandleTable
-  readonly dispatcher: Dispatcher
+  readonly seats: readonly MemorySeat[]
   /** What would go to the log: lines of the framework about the filesystem's mistakes. */
   readonly log: string[]
-  readonly #handlers: Handlers
-  readonly #pump: RequestPump
-  readonly #ended: Promise<void>
-  #scheduled = false
+  readonly #handlers: readonly Handlers[]
+  readonly #schedule: (task: () => void, label: string) => void
+  readonly #scheduled = new Set<number>()
 
-  /** @param log gets the lines; for a log that began before there were handlers */
-  constructor(handlers: Handlers, options: ServeOptions = {}, log: string[] = []) {
-    const { slotCount = 16, maxWrite = 65536, encoding = 'utf8', cache } = options
-    const wake = (): void => this.#schedule()
-    this.#handlers = handlers
+  /**
+   * @param handlers of the one worker, or of each
+   * @param log gets the lines; for a log that began before there were handlers
+   */
+  constructor(
+    handlers: Handlers | readonly Handlers[],
+    options: ServeOptions = {},
+    log: string[] = [],
+  ) {
+    const { slotCount = 16, maxWrite = 65536 } = options
+    const watch = new HandlerWatch()
+    this.#handlers = Array.isArray(handlers) ? handlers : [handlers as Handlers]
+    this.#schedule = options.schedule ?? ((task) => void setImmediate(task))
     this.log = log
-    this.endpoint = new MemoryEndpoint({ maxWrite, onReadable: wake })
-    this.ring = createRing(slotCount, maxWrite)
-    if (handlers.forget !== undefined) this.nodes.keepForgotten()
-    const { ring, endpoint, nodes, directories } = this
-    const transport = new RingTransport({ ring, endpoint, nodes, wake })
-    this.handles = new FileHandleTable(0, transport.generation)
-    this.dispatcher = new Dispatcher({
-      ring,
-      worker: 0,
-      handlers,
-      nodes,
-      directories,
-      handles: this.handles,
-      text: textCodec(encoding),
-      cache: { ...DEFAULT_CACHE, ...cache },
-      log: (message) => this.log.push(message),
-      transport,
-    })
-    let onEnd: () => void = () => undefined
-    this.#ended = new Promise((resolve) => {
-      onEnd = resolve
-    })
-    this.#pump = new RequestPump(ring, 0, transport, this.dispatcher, onEnd)
+    this.kernel = this.#connect(watch, options)
+    this.kernel.initialize({ maxWrite })
+    this.ring = createRing(slotCount, maxWrite, this.#handlers.length)
+    if (this.#handlers.some(({ forget }) => forget !== undefined)) this.nodes.keepForgotten()
+    this.seats = this.#handlers.map((own, worker) => this.#seat(watch.watch(own), worker, options))
+    this.kernel.device.onReadable = () => {
+      for (const worker of this.seats.keys()) this.#wake(worker)
+    }
+  }
+
+  /** Of worker 0. */
+  get handles(): FileHandleTable {
+    return this.#first.handles
+  }
+
+  /** Of worker 0. */
+  get dispatcher(): Dispatcher {
+    return this.#first.dispatcher
+  }
+
+  /** Makes messages for `send`. */
+  get request(): RequestBuilder {
+    return this.kernel.request
   }
 
   /** Resolves with the reply to a message of `request`, or of your own. */
   send(message: Uint8Array): Promise<Reply> {
-    return this.endpoint.send(message)
+    return this.kernel.send(message)
   }
 
-  /** For FORGET, BATCH_FORGET and INTERRUPT. Resolves when they, and all before, were taken up. */
-  sendNoReply(message: Uint8Array): Promise<void> {
-    this.endpoint.sendNoReply(message)
-    return new Promise((resolve) => setImmediate(resolve))
+  /** The same, for what is interrupted on its way. */
+  requestSend(message: Uint8Array): SentRequest {
+    return this.kernel.requestSend(message)
   }
 
-  /** Unmounts and lets the filesystem clean up. */
+  /** FORGET. Resolves when it, and all before, was taken up. */
+  async forget(nodeid: number, nlookup: number | bigint): Promise<void> {
+    this.kernel.requestSendNoReply(nodeid, nlookup)
+    await this.settled()
+  }
+
+  /** A signal for the client. Resolves when the INTERRUPT was taken up. */
+  async interrupt(sent: SentRequest): Promise<void> {
+    this.kernel.signal(sent)
+    await this.settled()
+  }
+
+  /** What was sent has been read. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => this.#schedule(resolve, 'client'))
+  }
+
+  /**
+   * Closes all files, unmounts, and lets the filesystem clean up.
+   * @throws ContractError when the daemon has broken the protocol
+   */
   async close(): Promise<void> {
-    this.endpoint.unmount()
-    await this.#ended
-    await this.#handlers.dispose?.()
+    const { kernel } = this
+    try {
+      // While handlers are still at work, or the connection has ended, there is nobody who could release.
+      if (kernel.waiting === 0 && !kernel.connection.isEnded) {
+        await kernel.releaseAll()
+        await this.settled()
+        kernel.verify({ released: true })
+      } else {
+        kernel.verify()
+      }
+    } finally {
+      kernel.unmount()
+      await Promise.all(this.seats.map(({ ended }) => ended))
+      for (const handlers of this.#handlers) await handlers.dispose?.()
+    }
+  }
+
+  get #first(): MemorySeat {
+    return this.seats[0] as MemorySeat
+  }
+
+  #seat(handlers: Handlers, worker: number, options: ServeOptions): MemorySeat {
+    return new MemorySeat({
+      worker,
+      ring: this.ring,
+      endpoint: this.kernel.device,
+      nodes: this.nodes,
+      directories: this.directories,
+      handlers,
+      text: textCodec(options.encoding ?? 'utf8'),
+      cache: { ...DEFAULT_CACHE, ...options.cache },
+      log: (message) => this.log.push(message),
+      wake: (asked) => this.#wake(asked),
+    })
+  }
+
+  #connect(watch: HandlerWatch, options: ServeOptions): MemoryKernel {
+    return new MemoryKernel({
+      ...options.kernel,
+      probe: {
+        lookupCount: (nodeid) => this.nodes.lookupCount(nodeid),
+        underflows: () => this.nodes.underflows,
+        isAtWork: (unique) => watch.isAtWork(unique),
+        openHandles: () => watch.openHandles,
+      },
+    })
   }
 
   /** The worker's event loop brings the next turn, as the bell does in production. */
-  #schedule(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      this.#pump.turn()
-    })
+  #wake(worker: number): void {
+    if (this.#scheduled.has(worker)) return
+    this.#scheduled.add(worker)
+    this.#schedule(() => {
+      this.#scheduled.delete(worker)
+      this.seats[worker]?.turn()
+    }, `worker ${worker}`)
   }
 }
 
@@ -123,18 +197,17 @@ export async function serveInMemory(
   filesystem: FilesystemDefinition | Handlers,
   options: ServeOptions = {},
 ): Promise<MemorySession> {
-  if (!isFilesystemDefinition(filesystem)) return new MemorySession(filesystem, options)
+  const workers = Array.from({ length: options.workers ?? 1 }, (_, worker) => worker)
+  if (!isFilesystemDefinition(filesystem))
+    return new MemorySession(
+      workers.map(() => filesystem),
+      options,
+    )
   const log: string[] = []
-  const created = await filesystem.create({
-    options: readSettings(filesystem.options, options.set ?? {}, process.cwd()),
-    worker: 0,
-    log: (level, message) => log.push(`${level}: ${message}`),
-    services: options.services,
-  })
-  const handlers =
-    filesystem.level === 'path' ? adaptPathHandlers(created as PathHandlers<Text>) : created
+  const handlers: Handlers[] = []
+  for (const worker of workers) handlers.push(await create(filesystem, worker, options, log))
   return new MemorySession(
-    handlers as Handlers,
+    handlers,
     {
       ...options,
       encoding: filesystem.encoding,
@@ -144,9 +217,26 @@ export async function serveInMemory(
   )
 }
 
-function createRing(slotCount: number, maxWrite: number): RequestRing {
+async function create(
+  filesystem: FilesystemDefinition,
+  worker: number,
+  options: ServeOptions,
+  log: string[],
+): Promise<Handlers> {
+  const created = await filesystem.create({
+    options: readSettings(filesystem.options, options.set ?? {}, process.cwd()),
+    worker,
+    log: (level, message) => log.push(`${level}: ${message}`),
+    services: options.services,
+  })
+  return filesystem.level === 'path'
+    ? (adaptPathHandlers(created as PathHandlers<Text>) as Handlers)
+    : (created as Handlers)
+}
+
+function createRing(slotCount: number, maxWrite: number, workerCount: number): RequestRing {
   const payloadSize = payloadSizeFor(maxWrite, maxWrite / PAGE_SIZE)
-  const geometry = { slotCount, workerCount: 1, payloadSize }
+  const geometry = { slotCount, workerCount, payloadSize }
   return RequestRing.create(
     { buffer: new SharedArrayBuffer(ringByteLength(geometry)), base: 0 },
     geometry,

@@ -1,6 +1,6 @@
 import { FsError } from '@fuseloop/core'
 import type { RequestContext } from '@fuseloop/core/session'
-import { type MemorySession, type Reply, uniqueOf } from '@fuseloop/core/testing'
+import { type MemorySession, type Reply, type SentRequest, uniqueOf } from '@fuseloop/core/testing'
 import t from 'tap'
 import { everyName, FILE, fails, gate, lookedUp, refusedAsJunk, serve, turns } from './served.js'
 
@@ -9,7 +9,7 @@ t.test('an operation without a method is ENOSYS, silently', async (t) => {
   const { request } = session
   const messages: Record<string, Uint8Array> = {
     LOOKUP: request.lookup(1, 'a'),
-    GETATTR: request.getattr(1),
+    GETATTR: request.getattr(2),
     SETATTR: request.setattr(1, {}),
     READLINK: request.readlink(1),
     SYMLINK: request.symlink(1, 'a', 'b'),
@@ -54,7 +54,7 @@ t.test('OPEN, OPENDIR, RELEASE, RELEASEDIR and STATFS are served without methods
 
 t.test('a handler cannot say ENOSYS: it is EIO, and logged', async (t) => {
   const session = serve(t, everyName({ getattr: fails('ENOSYS') }))
-  const reply = await session.send(session.request.getattr(1))
+  const reply = await session.send(session.request.getattr(2))
   refusedAsJunk(t, session, reply, 'GETATTR', 'ENOSYS')
 })
 
@@ -76,7 +76,7 @@ t.test('what is no filesystem error is EIO, logged once with opcode, unique and 
     [Symbol('s'), /Symbol\(s\)/],
   ] as const) {
     thrown = value
-    const message = session.request.getattr(1)
+    const message = session.request.getattr(2)
     t.equal((await session.send(message)).code, 'EIO')
     t.equal(session.log.length, 1)
     t.ok(session.log[0]?.startsWith(`GETATTR (unique ${uniqueOf(message)}) failed: `))
@@ -99,7 +99,7 @@ t.test('a thrown value that fails on a look at it still ends in EIO', async (t) 
       throw evil
     },
   })
-  const reply = await session.send(session.request.getattr(1))
+  const reply = await session.send(session.request.getattr(2))
   refusedAsJunk(t, session, reply, 'GETATTR', 'evil')
 })
 
@@ -112,7 +112,7 @@ t.test('a message cut short is EIO and never reaches a handler', async (t) => {
   const session = serve(t, everyName({ getattr: call, read: call, write: call, mkdir: call }))
   const { request } = session
   for (const [opcode, whole] of [
-    ['GETATTR', request.getattr(1)],
+    ['GETATTR', request.getattr(2)],
     ['READ', request.read(1, 0, 0, 1)],
     ['MKDIR', request.mkdir(1, 'name', 0)],
     ['WRITE', request.write(1, 0, 0, 'data')],
@@ -129,28 +129,29 @@ t.test('a message cut short is EIO and never reaches a handler', async (t) => {
 })
 
 t.test('asynchronous handlers are answered when they settle, in whatever order', async (t) => {
-  const gates = new Map([1, 2, 3].map((id) => [id, gate<object>()]))
+  const gates = new Map([2, 3, 4].map((id) => [id, gate<object>()]))
   const session = serve(
     t,
     everyName({ getattr: (node) => gates.get(node.nodeid)?.opened as Promise<typeof FILE> }),
   )
   await lookedUp(session, 'a')
   await lookedUp(session, 'b')
+  await lookedUp(session, 'c')
   const order: number[] = []
-  const replies = [1, 2, 3].map(async (id) => {
+  const replies = [2, 3, 4].map(async (id) => {
     const reply = await session.send(session.request.getattr(id))
     order.push(id)
     return reply.attributes.mode
   })
   await turns()
   t.equal(session.dispatcher.pending, 3)
-  t.equal(session.endpoint.unanswered, 3)
-  for (const id of [3, 1, 2]) {
+  t.equal(session.kernel.waiting, 3)
+  for (const id of [4, 2, 3]) {
     gates.get(id)?.open({ mode: 0o100600 + id })
     await turns()
   }
-  t.same(order, [3, 1, 2])
-  t.same(await Promise.all(replies), [0o100601, 0o100602, 0o100603])
+  t.same(order, [4, 2, 3])
+  t.same(await Promise.all(replies), [0o100602, 0o100603, 0o100604])
   t.equal(session.dispatcher.pending, 0)
 })
 
@@ -163,7 +164,7 @@ t.test('a rejection is as an error thrown, and what it is not is logged', async 
     statfs: async () => 5 as never,
   })
   const { request } = session
-  t.equal((await session.send(request.getattr(1))).code, 'EACCES')
+  t.equal((await session.send(request.getattr(2))).code, 'EACCES')
   t.same(session.log, [])
   refusedAsJunk(t, session, await session.send(request.access(1, 0)), 'ACCESS', 'rejected')
   refusedAsJunk(t, session, await session.send(request.statfs(1)), 'STATFS', 'junk, later')
@@ -185,7 +186,7 @@ t.test('any thenable does as a promise, however badly it behaves', async (t) => 
   }
   for (const [name, then] of Object.entries(badly)) {
     const session = serve(t, { getattr: () => ({ then }) as never })
-    const reply = await session.send(session.request.getattr(1))
+    const reply = await session.send(session.request.getattr(2))
     t.equal(reply.code, name === 'throws' ? 'EIO' : undefined, name)
     t.equal(session.dispatcher.pending, 0)
   }
@@ -211,17 +212,17 @@ t.test('a slot serves the next request with nothing left of the one before', asy
   )
   const { request } = session
   await session.send(request.mkdir(1, 'd', 0, 0o777))
-  t.equal((await session.send(request.read(2, 0, 0, 9))).text, 'own')
-  t.equal((await session.send(request.getattr(1))).attributes.mode, FILE.mode)
+  t.equal((await session.send(request.read(3, 0, 0, 9))).text, 'own')
+  t.equal((await session.send(request.getattr(3))).attributes.mode, FILE.mode)
   t.equal((await session.send(request.statfs(1))).code, 'EIO')
-  t.equal((await session.send(request.getattr(1))).attributes.mode, FILE.mode)
+  t.equal((await session.send(request.getattr(3))).attributes.mode, FILE.mode)
   t.same(seen, [0o777, false, 0, false, 0, false])
 })
 
 t.test('more requests than slots are all served', async (t) => {
   const session = serve(t, { getattr: async () => FILE }, { slotCount: 2 })
   const replies = await Promise.all(
-    Array.from({ length: 200 }, () => session.send(session.request.getattr(1))),
+    Array.from({ length: 200 }, () => session.send(session.request.getattr(2))),
   )
   t.ok(replies.every((reply) => reply.attributes.mode === FILE.mode))
 })
@@ -233,7 +234,7 @@ t.test('uid and gid are undefined where the kernel cannot tell them', async (t) 
       return FILE
     },
   })
-  const message = Buffer.from(session.request.getattr(1))
+  const message = Buffer.from(session.request.getattr(2))
   message.writeUInt32LE(0xffffffff, 24)
   message.writeUInt32LE(0xffffffff, 28)
   message.writeUInt32LE(0, 32)
@@ -246,12 +247,12 @@ async function unheard(
   message: Uint8Array,
   settle: () => void,
 ): Promise<Reply> {
-  const reply = session.send(message)
+  const sent = session.requestSend(message)
   await turns()
-  session.endpoint.drop(uniqueOf(message))
+  session.kernel.connection.drop(sent.token)
   settle()
   await turns()
-  return await reply
+  return await sent.reply
 }
 
 t.test('an entry that the kernel refuses is not counted', async (t) => {
@@ -267,7 +268,7 @@ t.test('an entry that the kernel refuses is not counted', async (t) => {
       symlink: () => request.symlink(1, 'a', 'b'),
       link: () => request.link(1, 1, 'a'),
     }[method]()
-    t.equal((await unheard(session, message, () => open(entry))).code, 'EINTR')
+    t.equal((await unheard(session, message, () => open(entry))).code, 'ECONNABORTED')
     t.equal(session.nodes.size, 1, method)
     t.same(session.log, [], 'a client that is gone is no fault')
   }
@@ -281,7 +282,7 @@ t.test('a known node keeps the count it had when a further entry is refused', as
   wait = opened
   await unheard(session, session.request.lookup(1, 'a'), () => open({ attributes: FILE }))
   t.equal(session.nodes.path(node)?.toString(), 'a')
-  await session.sendNoReply(session.request.forget(node, 1))
+  await session.forget(node, 1)
   t.equal(session.nodes.size, 1)
 })
 
@@ -371,7 +372,7 @@ t.test('a request that an abort overtakes is rolled back too', async (t) => {
   const node = await lookedUp(session)
   const reply = session.send(session.request.open(node))
   await turns()
-  session.endpoint.abort()
+  session.kernel.abort()
   t.equal((await reply).code, 'ECONNABORTED')
   open()
   await turns()
@@ -391,12 +392,11 @@ t.test('an interrupt reaches a running handler by its signal and its flag', asyn
         })
       }),
   })
-  const message = session.request.mkdir(1, 'd', 0)
-  const reply = session.send(message)
+  const sent = session.requestSend(session.request.mkdir(1, 'd', 0))
   await turns()
   t.equal(contexts[0]?.interrupted, false)
-  await session.sendNoReply(session.request.interrupt(uniqueOf(message)))
-  t.equal((await reply).code, 'EINTR')
+  await session.interrupt(sent)
+  t.equal((await sent.reply).code, 'EINTR')
   t.match(aborted, { code: 'EINTR' })
   t.same(session.log, [])
 })
@@ -411,12 +411,11 @@ t.test('a signal that is asked for after the interrupt is aborted already', asyn
       return { attributes: { mode: 0o040755 } }
     },
   })
-  const message = session.request.mkdir(1, 'd', 0)
-  const reply = session.send(message)
+  const sent = session.requestSend(session.request.mkdir(1, 'd', 0))
   await turns()
-  await session.sendNoReply(session.request.interrupt(uniqueOf(message)))
+  await session.interrupt(sent)
   open()
-  t.equal((await reply).error, 0, 'the handler decides: it went on')
+  t.equal((await sent.reply).error, 0, 'the handler decides: it went on')
 })
 
 t.test('an interrupt reaches its own request only', async (t) => {
@@ -429,17 +428,17 @@ t.test('an interrupt reaches its own request only', async (t) => {
       return FILE
     },
   })
-  const messages = [session.request.getattr(1), session.request.getattr(1)]
-  const replies = messages.map((message) => session.send(message))
+  const messages = [session.request.getattr(2), session.request.getattr(2)]
+  const sent = messages.map((message) => session.requestSend(message))
   await turns()
-  await session.sendNoReply(session.request.interrupt(uniqueOf(messages[1] as Uint8Array)))
+  await session.interrupt(sent[1] as SentRequest)
   await turns()
   t.same(
     signals.map((signal) => signal.aborted),
     [false, true],
   )
   open()
-  await Promise.all(replies)
+  await Promise.all(sent.map(({ reply }) => reply))
 })
 
 t.test('an interrupt ends what is queued, calling no handler, if that only looks', async (t) => {
@@ -453,12 +452,10 @@ t.test('an interrupt ends what is queued, calling no handler, if that only looks
   })
   const { request } = session
   const messages = [request.lookup(1, 'a'), request.mkdir(1, 'd', 0)]
-  const replies = messages.map((message) => session.send(message))
-  for (const message of messages) {
-    session.endpoint.sendNoReply(request.interrupt(uniqueOf(message)))
-  }
+  const sent = messages.map((message) => session.requestSend(message))
+  for (const request of sent) session.kernel.signal(request)
   t.same(
-    (await Promise.all(replies)).map((reply) => reply.code),
+    (await Promise.all(sent.map(({ reply }) => reply))).map((reply) => reply.code),
     ['EINTR', undefined],
   )
   t.same(calls, ['mkdir'])

@@ -2,13 +2,7 @@ import { Dispatcher, RequestPump } from '@fuseloop/core/dispatch'
 import { FileHandleTable, textCodec } from '@fuseloop/core/inode'
 import { RequestRing, ringByteLength } from '@fuseloop/core/ring'
 import { MemoryDirectoryTable, MemoryNodeTable } from '@fuseloop/core/session'
-import {
-  MemoryEndpoint,
-  type Reply,
-  RequestBuilder,
-  RingTransport,
-  uniqueOf,
-} from '@fuseloop/core/testing'
+import { MemoryKernel, type Reply, RingTransport } from '@fuseloop/core/testing'
 import t from 'tap'
 import { FILE, gate, type Handlers, serve } from './served.js'
 
@@ -17,10 +11,16 @@ function pumped(handlers: Handlers, slotCount = 256) {
   const geometry = { slotCount, workerCount: 1, payloadSize: 8192 }
   const buffer = new SharedArrayBuffer(ringByteLength(geometry))
   const ring = RequestRing.create({ buffer, base: 0 }, geometry)
-  const endpoint = new MemoryEndpoint()
+  const kernel = new MemoryKernel()
+  kernel.initialize({ maxWrite: 4096 })
   const nodes = new MemoryNodeTable()
   const seen = { yields: 0, ends: 0, log: [] as string[] }
-  const transport = new RingTransport({ ring, endpoint, nodes, wake: () => seen.yields++ })
+  const transport = new RingTransport({
+    ring,
+    endpoint: kernel.device,
+    nodes,
+    wake: () => seen.yields++,
+  })
   const dispatcher = new Dispatcher({
     ring,
     worker: 0,
@@ -34,13 +34,13 @@ function pumped(handlers: Handlers, slotCount = 256) {
     transport,
   })
   const pump = new RequestPump(ring, 0, transport, dispatcher, () => seen.ends++)
-  return { pump, endpoint, dispatcher, seen, request: new RequestBuilder() }
+  return { pump, kernel, dispatcher, seen }
 }
 
 type Pumped = ReturnType<typeof pumped>
 
-function sendMany({ endpoint, request }: Pumped, count: number): Promise<Reply>[] {
-  return Array.from({ length: count }, () => endpoint.send(request.getattr(1)))
+function sendMany({ kernel }: Pumped, count: number): Promise<Reply>[] {
+  return Array.from({ length: count }, () => kernel.send(kernel.request.getattr(2)))
 }
 
 t.test('a turn serves 64 requests at most, then asks for another one', async (t) => {
@@ -111,9 +111,9 @@ t.test('failures and missing methods count as requests of the turn', async (t) =
   const worker = pumped({})
   const replies = sendMany(worker, 70)
   worker.pump.turn()
-  t.equal(worker.endpoint.unanswered, 6)
+  t.equal(worker.kernel.connection.unanswered, 6)
   worker.pump.turn()
-  t.equal(worker.endpoint.unanswered, 0)
+  t.equal(worker.kernel.waiting, 0)
   t.ok((await Promise.all(replies)).every((reply) => reply.code === 'ENOSYS'))
 })
 
@@ -135,7 +135,7 @@ t.test('the end of the session is told once, after what was read is served', asy
   const replies = sendMany(worker, 100)
   worker.pump.turn()
   t.equal(served, 64)
-  worker.endpoint.unmount()
+  worker.kernel.unmount()
   t.equal(worker.seen.ends, 0)
   for (let turn = 0; turn < 3; turn++) worker.pump.turn()
   t.equal(served, 100)
@@ -153,22 +153,21 @@ t.test('an interrupt reaches signals in the next turn, and each of them once', a
       return opened.then(() => ({ attributes: { mode: 0o040755 } }))
     },
   })
-  const { endpoint, request, pump } = worker
-  const message = request.mkdir(1, 'd', 0)
-  const reply = endpoint.send(message)
+  const { kernel, pump } = worker
+  const sent = kernel.requestSend(kernel.request.mkdir(1, 'd', 0))
   pump.turn()
-  endpoint.sendNoReply(request.interrupt(uniqueOf(message)))
+  kernel.signal(sent)
   pump.turn()
   t.equal(aborts, 0, 'this turn has only read it')
   t.equal(worker.seen.yields, 1, 'and asked for the next')
   pump.turn()
   t.equal(aborts, 1)
-  endpoint.sendNoReply(request.interrupt(uniqueOf(message)))
+  kernel.signal(sent)
   pump.turn()
   pump.turn()
   t.equal(aborts, 1, 'a repeated interrupt changes nothing')
   open()
-  t.equal((await reply).error, 0)
+  t.equal((await sent.reply).error, 0)
 })
 
 t.test('the event loop gets its turn between two of the pump', async (t) => {
@@ -184,7 +183,7 @@ t.test('the event loop gets its turn between two of the pump', async (t) => {
     },
     { slotCount: 256 },
   )
-  const replies = Array.from({ length: 1000 }, () => session.send(session.request.getattr(1)))
+  const replies = Array.from({ length: 1000 }, () => session.send(session.request.getattr(2)))
   for (let before = 0; served < 1000; ) {
     await new Promise((resolve) => setImmediate(resolve))
     most = Math.max(most, served - before)

@@ -2,7 +2,6 @@
 
 import { readRingCounters } from '@fuseloop/core/ring'
 import type { RequestContext } from '@fuseloop/core/session'
-import { uniqueOf } from '@fuseloop/core/testing'
 import t from 'tap'
 import { everyName, FILE, gate, lookedUp, serve, turns } from './served.js'
 
@@ -42,7 +41,7 @@ t.test('a malformed message takes nothing of the request before it in its slot',
   }
   t.same(released, [])
   // Both lookups of 'a' still count.
-  await session.sendNoReply(request.forget(node, 1))
+  await session.forget(node, 1)
   t.equal(session.nodes.path(node)?.toString(), 'a')
 })
 
@@ -55,19 +54,18 @@ t.test(
       everyName({ open: () => 5, release: (file) => void released.push(file.handle) }),
     )
     const node = await lookedUp(session)
-    const { endpoint } = session
-    const writev = endpoint.writev.bind(endpoint)
-    endpoint.writev = () => {
-      endpoint.writev = writev
+    const { device } = session.kernel
+    const writev = device.writev.bind(device)
+    device.writev = () => {
+      device.writev = writev
       return -22
     }
-    const message = session.request.open(node)
-    const reply = session.send(message)
+    const sent = session.requestSend(session.request.open(node))
     while (session.log.length === 0) await new Promise((resolve) => setImmediate(resolve))
     t.same(session.log, ['OPEN: the kernel refused the reply with errno 22'])
     t.same(released, [5])
-    endpoint.drop(uniqueOf(message))
-    await reply
+    session.kernel.connection.drop(sent.token)
+    await sent.reply
   },
 )
 
@@ -93,20 +91,20 @@ for (const method of ['open', 'opendir', 'create'] as const) {
       }),
       { slotCount: 1 },
     )
-    const { request, endpoint } = session
+    const { request, kernel } = session
     const node = await lookedUp(session)
     const message = {
       open: () => request.open(node),
       opendir: () => request.opendir(1),
       create: () => request.create(1, 'new', 0o100644, 0o2, 0o077),
     }[method]()
-    const reply = session.send(message)
+    const sent = session.requestSend(message)
     await turns()
-    endpoint.drop(uniqueOf(message))
+    kernel.connection.drop(sent.token)
     open()
     await turns()
-    t.equal((await reply).code, 'EINTR')
-    t.equal((await session.send(request.getattr(1))).error, 0, 'by another client, in its slot')
+    t.equal((await sent.reply).code, 'ECONNABORTED')
+    t.equal((await session.send(request.getattr(2))).error, 0, 'by another client, in its slot')
     letRelease()
     await turns()
     t.same(seen, [undefined, undefined, 0, 0, 0, false, false])
@@ -124,19 +122,18 @@ t.test('a handler that is late, after a deadline has answered, is rolled back', 
       release: (file) => void released.push(file.handle),
     }),
   )
-  const { request, endpoint, ring } = session
+  const { request, kernel, ring } = session
   const node = await lookedUp(session)
-  const message = request.open(node)
-  const reply = session.send(message)
+  const sent = session.requestSend(request.open(node))
   await turns()
-  t.not(ring.takeUnique(ring.findUnique(uniqueOf(message))), 0n)
+  t.not(ring.takeUnique(ring.findUnique(sent.unique)), 0n)
   open()
   await turns()
   t.same(released, [{}])
   t.equal(session.handles.size, 0)
   t.equal(readRingCounters(ring).lateReplies, 1)
-  t.equal(endpoint.unanswered, 1, 'whoever took the unique answers')
+  t.equal(kernel.waiting, 1, 'whoever took the unique answers')
   t.same(session.log, [])
-  endpoint.drop(uniqueOf(message))
-  await reply
+  kernel.connection.drop(sent.token)
+  await sent.reply
 })

@@ -4,7 +4,7 @@ import { Dispatcher, RequestPump } from '@fuseloop/core/dispatch'
 import { FileHandleTable, textCodec } from '@fuseloop/core/inode'
 import { RequestRing, ringByteLength } from '@fuseloop/core/ring'
 import { MemoryDirectoryTable, MemoryNodeTable } from '@fuseloop/core/session'
-import { MemoryEndpoint, RequestBuilder, RingTransport, uniqueOf } from '@fuseloop/core/testing'
+import { MemoryKernel, RingTransport, type SentRequest } from '@fuseloop/core/testing'
 import t from 'tap'
 import { everyName, gate, type Handlers } from './served.js'
 
@@ -15,12 +15,13 @@ function twoWorkers(handlersOf: (worker: number) => Handlers) {
   const geometry = { slotCount: 8, workerCount: 2, payloadSize: 8192 }
   const buffer = new SharedArrayBuffer(ringByteLength(geometry))
   const ring = RequestRing.create({ buffer, base: 0 }, geometry)
-  const endpoint = new MemoryEndpoint()
+  const kernel = new MemoryKernel()
+  kernel.initialize({ maxWrite: 4096 })
   const nodes = new MemoryNodeTable()
   const directories = new MemoryDirectoryTable()
   const log: string[] = []
   const seats = WORKERS.map((worker) => {
-    const parts = { ring, endpoint, nodes, worker }
+    const parts = { ring, endpoint: kernel.device, nodes, worker }
     const transport = new RingTransport({ ...parts, wake: () => undefined })
     const dispatcher = new Dispatcher({
       ...parts,
@@ -36,24 +37,24 @@ function twoWorkers(handlersOf: (worker: number) => Handlers) {
     return { dispatcher, pump }
   })
   const turn = (worker: number): void => seats[worker]?.pump.turn()
-  return { ring, endpoint, seats, turn, log, request: new RequestBuilder() }
+  return { ring, kernel, seats, turn, log, request: kernel.request }
 }
 
 t.test('nodes and integer handles are served by any worker', async (t) => {
-  const { endpoint, request, turn } = twoWorkers((worker) =>
+  const { kernel, request, turn } = twoWorkers((worker) =>
     everyName({
       open: () => 40 + worker,
       read: (file, buffer) => buffer.write(`${worker}: ${file.node.path} ${file.handle}`),
     }),
   )
-  const found = endpoint.send(request.lookup(1, 'f'))
+  const found = kernel.send(request.lookup(1, 'f'))
   turn(0)
   const node = (await found).entry.nodeid
-  const opening = endpoint.send(request.open(node))
+  const opening = kernel.send(request.open(node))
   turn(1)
   const { fh } = (await opening).opened
   for (const worker of WORKERS) {
-    const reading = endpoint.send(request.read(node, fh, 0, 100))
+    const reading = kernel.send(request.read(node, fh, 0, 100))
     turn(worker)
     t.equal((await reading).text, `${worker}: f 41`)
   }
@@ -61,20 +62,20 @@ t.test('nodes and integer handles are served by any worker', async (t) => {
 
 t.test('a listing that one worker took is continued by the other', async (t) => {
   const calls: number[] = []
-  const { endpoint, request, turn } = twoWorkers((worker) => ({
+  const { kernel, request, turn } = twoWorkers((worker) => ({
     readdir: () => {
       calls.push(worker)
       return ['a', 'b', 'c']
     },
   }))
-  const opening = endpoint.send(request.opendir(1))
+  const opening = kernel.send(request.opendir(1))
   turn(0)
   const { fh } = (await opening).opened
   const names: string[] = []
   let cookie = 0n
   for (let worker = 0; ; worker = 1 - worker) {
     // Room for two records of one letter or dot.
-    const reading = endpoint.send(request.readdir(1, fh, cookie, 64))
+    const reading = kernel.send(request.readdir(1, fh, cookie, 64))
     turn(worker)
     const { dirents } = await reading
     if (dirents.length === 0) break
@@ -87,7 +88,7 @@ t.test('a listing that one worker took is continued by the other', async (t) => 
 
 t.test('an object handle is served by its own worker, whoever reads the request', async (t) => {
   const released: unknown[] = []
-  const { endpoint, request, turn } = twoWorkers((worker) =>
+  const { kernel, request, turn } = twoWorkers((worker) =>
     everyName({
       open: () => ({ handle: { worker } }),
       read: (file, buffer) => {
@@ -97,19 +98,19 @@ t.test('an object handle is served by its own worker, whoever reads the request'
       release: (file) => void released.push(file.handle),
     }),
   )
-  const found = endpoint.send(request.lookup(1, 'f'))
+  const found = kernel.send(request.lookup(1, 'f'))
   turn(0)
   const node = (await found).entry.nodeid
   for (const owner of WORKERS) {
-    const opening = endpoint.send(request.open(node))
+    const opening = kernel.send(request.open(node))
     turn(owner)
     const { fh } = (await opening).opened
-    const reading = endpoint.send(request.read(node, fh, 0, 10))
+    const reading = kernel.send(request.read(node, fh, 0, 10))
     turn(1 - owner)
-    t.equal(endpoint.unanswered, 1, 'left to its worker')
+    t.equal(kernel.connection.unanswered, 1, 'left to its worker')
     turn(owner)
     t.equal((await reading).text, `${owner}`)
-    const releasing = endpoint.send(request.release(node, fh))
+    const releasing = kernel.send(request.release(node, fh))
     turn(1 - owner)
     turn(owner)
     t.equal((await releasing).error, 0)
@@ -118,13 +119,13 @@ t.test('an object handle is served by its own worker, whoever reads the request'
 })
 
 t.test('an object handle that comes to another worker all the same is EBADF there', async (t) => {
-  const { ring, endpoint, request, turn, seats, log } = twoWorkers(() =>
+  const { ring, kernel, request, turn, seats, log } = twoWorkers(() =>
     everyName({ open: () => ({ handle: {} }), read: () => t.fail('reached a handler') as never }),
   )
-  const opening = endpoint.send(request.open(1))
+  const opening = kernel.send(request.open(1))
   turn(0)
   const { fh } = (await opening).opened
-  const reading = endpoint.send(request.read(1, fh, 0, 10))
+  const reading = kernel.send(request.read(1, fh, 0, 10))
   turn(1)
   const slot = ring.workerQueue(0).pop()
   t.ok(ring.claim(slot, 1))
@@ -136,7 +137,7 @@ t.test('an object handle that comes to another worker all the same is EBADF ther
 t.test('an interrupt that one worker reads reaches the handler of the other', async (t) => {
   const { opened, open } = gate()
   const signals: AbortSignal[] = []
-  const { endpoint, request, turn } = twoWorkers((worker) => ({
+  const { kernel, request, turn } = twoWorkers((worker) => ({
     mkdir: async (_parent, _name, _mode, context) => {
       t.equal(context.worker, worker)
       signals[worker] = context.signal
@@ -145,12 +146,12 @@ t.test('an interrupt that one worker reads reaches the handler of the other', as
     },
   }))
   const messages = WORKERS.map((worker) => request.mkdir(1, `d${worker}`, 0))
-  const replies = messages.map((message, worker) => {
-    const reply = endpoint.send(message)
+  const sent = messages.map((message, worker) => {
+    const one = kernel.requestSend(message)
     turn(worker)
-    return reply
+    return one
   })
-  endpoint.sendNoReply(request.interrupt(uniqueOf(messages[0] as Uint8Array)))
+  kernel.signal(sent[0] as SentRequest)
   turn(1)
   turn(1)
   t.equal(signals[0]?.aborted, false, 'not before its worker has its turn')
@@ -160,5 +161,5 @@ t.test('an interrupt that one worker reads reaches the handler of the other', as
     [true, false],
   )
   open()
-  t.ok((await Promise.all(replies)).every(({ error }) => error === 0))
+  t.ok((await Promise.all(sent.map(({ reply }) => reply))).every(({ error }) => error === 0))
 })

@@ -114,8 +114,13 @@ t.test('SETATTR marks what it changes as valid, and nothing else', async (t) => 
 t.test('INIT carries the upper flags only with INIT_EXT', async (t) => {
   const request = new RequestBuilder()
   t.equal(
-    body(request.init({ minor: 31, flags: 1n })).slice(0, 40),
-    `070000001f000000${'00000200'}0100000000000000`,
+    body(request.init({ minor: 31, flags: 1n })),
+    `070000001f000000${'00000200'}01000000`,
+    'old kernels have one word of flags',
+  )
+  t.equal(
+    body(request.init({ minor: 36, flags: 1n })).slice(0, 40),
+    `0700000024000000${'00000200'}0100000000000000`,
   )
   t.equal(
     body(request.init({ flags: 1n << 41n })).slice(24, 40),

@@ -7,7 +7,7 @@ import {
   SlotHeader,
 } from '@fuseloop/core/ring'
 import { MemoryNodeTable } from '@fuseloop/core/session'
-import { MemoryEndpoint, RequestBuilder, RingTransport, uniqueOf } from '@fuseloop/core/testing'
+import { MemoryKernel, RingTransport } from '@fuseloop/core/testing'
 import t from 'tap'
 
 const ENOENT = -2
@@ -19,11 +19,17 @@ function parts(slotCount = 4) {
   const geometry = { slotCount, workerCount: 2, payloadSize: 8192 }
   const buffer = new SharedArrayBuffer(ringByteLength(geometry))
   const ring = RequestRing.create({ buffer, base: 0 }, geometry)
-  const endpoint = new MemoryEndpoint()
+  const kernel = new MemoryKernel()
+  kernel.initialize({ maxWrite: 4096 })
   const nodes = new MemoryNodeTable()
   const woken: true[] = []
-  const transport = new RingTransport({ ring, endpoint, nodes, wake: () => woken.push(true) })
-  return { ring, endpoint, nodes, transport, woken, request: new RequestBuilder() }
+  const transport = new RingTransport({
+    ring,
+    endpoint: kernel.device,
+    nodes,
+    wake: () => woken.push(true),
+  })
+  return { ring, kernel, nodes, transport, woken, request: kernel.request }
 }
 
 /** Describes an answer of `error`, or of zeros. */
@@ -39,9 +45,9 @@ function opcodes(ring: RequestRing, slots: readonly number[]): number[] {
 }
 
 t.test('a request stands in its slot as it was sent, and its data is page aligned', async (t) => {
-  const { ring, endpoint, transport, request } = parts()
+  const { ring, kernel, transport, request } = parts()
   const message = request.write(2, 3, 4096, 'data')
-  void endpoint.send(message)
+  void kernel.send(message)
   const slot = transport.next()
   t.equal(slot, 0)
   const start = ring.slotOffset(slot) + SlotHeader.request
@@ -53,17 +59,17 @@ t.test('a request stands in its slot as it was sent, and its data is page aligne
 })
 
 t.test('what ends or frees is taken first, bulk data last', async (t) => {
-  const { ring, endpoint, transport, request } = parts()
+  const { ring, kernel, transport, request } = parts()
   for (const message of [request.read(2, 0, 0, 1), request.getattr(1), request.release(2, 0)]) {
-    void endpoint.send(message)
+    void kernel.send(message)
   }
   const slots = [transport.next(), transport.next(), transport.next()]
   t.same(opcodes(ring, slots), [18, 3, 15])
 })
 
 t.test('a request is answered once: the second finish is refused', async (t) => {
-  const { ring, endpoint, transport, request } = parts()
-  const reply = endpoint.send(request.access(1, 4))
+  const { ring, kernel, transport, request } = parts()
+  const reply = kernel.send(request.access(1, 4))
   const slot = transport.next()
   answer(ring, slot, -13)
   t.equal(transport.finish(slot), 0)
@@ -75,18 +81,18 @@ t.test('a request is answered once: the second finish is refused', async (t) => 
 })
 
 t.test('a slot that was never taken is not finished', async (t) => {
-  const { endpoint, transport, request } = parts()
-  void endpoint.send(request.getattr(1))
-  void endpoint.send(request.getattr(1))
+  const { kernel, transport, request } = parts()
+  void kernel.send(request.getattr(1))
+  void kernel.send(request.getattr(1))
   transport.next()
   t.equal(transport.finish(1), EALREADY, 'filled')
   t.equal(transport.finish(3), EALREADY, 'free')
-  t.equal(endpoint.unanswered, 2)
+  t.equal(kernel.connection.unanswered, 2)
 })
 
 t.test('an answer after another one is late: counted, dropped, and the slot is free', async (t) => {
-  const { ring, endpoint, transport, request } = parts()
-  void endpoint.send(request.getattr(1))
+  const { ring, kernel, transport, request } = parts()
+  void kernel.send(request.getattr(1))
   const slot = transport.next()
   ring.takeUnique(slot)
   answer(ring, slot, 0, 104)
@@ -96,11 +102,10 @@ t.test('an answer after another one is late: counted, dropped, and the slot is f
 })
 
 t.test('a reply whose client is gone is refused and counted, and the slot is free', async (t) => {
-  const { ring, endpoint, transport, request } = parts()
-  const message = request.getattr(1)
-  void endpoint.send(message)
+  const { ring, kernel, transport, request } = parts()
+  const sent = kernel.requestSend(request.getattr(1))
   const slot = transport.next()
-  endpoint.drop(uniqueOf(message))
+  kernel.connection.drop(sent.token)
   answer(ring, slot, 0, 104)
   t.equal(transport.finish(slot), ENOENT)
   t.equal(readRingCounters(ring).refusedReplies, 1)
@@ -108,11 +113,8 @@ t.test('a reply whose client is gone is refused and counted, and the slot is fre
 })
 
 t.test('body and payload follow each other; bytes of its own stand for the payload', async (t) => {
-  const { ring, endpoint, transport, request } = parts()
-  const replies = [
-    endpoint.send(request.read(2, 0, 0, 10)),
-    endpoint.send(request.read(2, 0, 0, 10)),
-  ]
+  const { ring, kernel, transport, request } = parts()
+  const replies = [kernel.send(request.read(2, 0, 0, 10)), kernel.send(request.read(2, 0, 0, 10))]
   const [first, second] = [transport.next(), transport.next()]
   ring.bytes.write('payload', ring.slotOffset(first) + SlotHeader.payload)
   answer(ring, first, 0, 0, 7)
@@ -126,8 +128,8 @@ t.test('body and payload follow each other; bytes of its own stand for the paylo
 })
 
 t.test('an error is sent without the body and bytes that stand beside it', async (t) => {
-  const { ring, endpoint, transport, request } = parts()
-  const reply = endpoint.send(request.read(2, 0, 0, 10))
+  const { ring, kernel, transport, request } = parts()
+  const reply = kernel.send(request.read(2, 0, 0, 10))
   const slot = transport.next()
   answer(ring, slot, -5, 16, 7)
   t.equal(transport.finishWith(slot, NAME), 0)
@@ -137,16 +139,15 @@ t.test('an error is sent without the body and bytes that stand beside it', async
 t.test(
   'with every slot taken a request waits, while FORGET and INTERRUPT get through',
   async (t) => {
-    const { ring, endpoint, nodes, transport, request, woken } = parts(2)
+    const { ring, kernel, nodes, transport, request, woken } = parts(2)
     const node = nodes.remember(1, NAME, undefined, 0o100000)
-    const running = request.mkdir(1, 'd', 0)
-    void endpoint.send(running)
-    void endpoint.send(request.getattr(1))
+    const running = kernel.requestSend(request.mkdir(1, 'd', 0))
+    void kernel.send(request.getattr(1))
     const slots = [transport.next(), transport.next()]
-    endpoint.sendNoReply(request.forget(node, 1))
-    endpoint.sendNoReply(request.interrupt(uniqueOf(running)))
-    void endpoint.send(request.statfs(1))
-    endpoint.sendNoReply(request.forget(node, 1))
+    kernel.requestSendNoReply(node, 1)
+    kernel.signal(running)
+    void kernel.send(request.statfs(1))
+    kernel.requestSendNoReply(node, 1)
     t.equal(transport.next(), NextResult.IDLE)
     t.equal(nodes.size, 1)
     const first = slots[0] as number
@@ -160,36 +161,26 @@ t.test(
 )
 
 t.test('an interrupt ends at once what no worker has begun and what only looks', async (t) => {
-  const { ring, endpoint, transport, request } = parts()
-  const looks = request.lookup(1, 'a')
-  const changes = request.mkdir(1, 'd', 0)
-  const reply = endpoint.send(looks)
-  void endpoint.send(changes)
-  endpoint.sendNoReply(request.interrupt(uniqueOf(looks)))
-  endpoint.sendNoReply(request.interrupt(uniqueOf(changes)))
-  endpoint.sendNoReply(request.interrupt(4711n))
+  const { ring, kernel, transport, request } = parts()
+  const looks = kernel.requestSend(request.lookup(1, 'a'))
+  const changes = kernel.requestSend(request.mkdir(1, 'd', 0))
+  kernel.signal(looks)
+  kernel.signal(changes)
   t.same(opcodes(ring, [transport.next()]), [9], 'the change goes on')
-  t.equal((await reply).code, 'EINTR')
+  t.equal((await looks.reply).code, 'EINTR')
   t.equal(transport.next(), NextResult.IDLE)
-  t.equal(readRingCounters(ring).interrupts, 3)
+  t.equal(readRingCounters(ring).interrupts, 2)
   t.equal(ring.arm(), 0, 'the slot of what was ended is free')
 })
 
 t.test('FORGET and BATCH_FORGET lower the counts and are counted', async (t) => {
-  const { ring, endpoint, nodes, transport, request } = parts()
+  const { ring, kernel, nodes, transport } = parts()
   const ids = ['a', 'b', 'c'].map((name) =>
     nodes.remember(1, Buffer.from(name), undefined, 0o100000),
   )
   nodes.remember(1, Buffer.from('c'), undefined, 0o100000)
   const [a = 0, b = 0, c = 0] = ids
-  endpoint.sendNoReply(request.forget(a, 1))
-  endpoint.sendNoReply(
-    request.batchForget([
-      [b, 1],
-      [c, 1],
-      [999, 1],
-    ]),
-  )
+  for (const nodeid of [a, b, c, 999]) kernel.requestSendNoReply(nodeid, 1)
   t.equal(transport.next(), NextResult.IDLE)
   t.equal(nodes.size, 2)
   t.equal(nodes.path(c)?.toString(), 'c')
@@ -197,12 +188,12 @@ t.test('FORGET and BATCH_FORGET lower the counts and are counted', async (t) => 
 })
 
 t.test('forgotten nodes come in messages without a unique, none left out', async (t) => {
-  const { ring, endpoint, nodes, transport, request } = parts(2)
+  const { ring, kernel, nodes, transport } = parts(2)
   nodes.keepForgotten()
   const ids = Array.from({ length: 150 }, (_, index) =>
     nodes.remember(1, Buffer.from(`f${index}`), Buffer.from(`id ${index}`), 0o100000),
   )
-  endpoint.sendNoReply(request.batchForget(ids.map((id) => [id, 1])))
+  for (const id of ids) kernel.requestSendNoReply(id, 1)
   const told: number[] = []
   for (let slot = transport.next(); slot >= 0; slot = transport.next()) {
     const start = ring.slotOffset(slot) + SlotHeader.request
@@ -219,12 +210,12 @@ t.test('forgotten nodes come in messages without a unique, none left out', async
 t.test(
   'a request on an object handle goes to its worker, and fails when that is gone',
   async (t) => {
-    const { ring, endpoint, transport, request } = parts()
+    const { ring, kernel, transport, request } = parts()
     const handle = (worker: bigint, generation: bigint): bigint =>
       (1n << 63n) | (worker << 56n) | (generation << 32n) | 1n
     t.equal(transport.generation, 1)
-    void endpoint.send(request.getattr(1))
-    void endpoint.send(request.read(2, handle(0n, 1n), 0, 1))
+    void kernel.send(request.getattr(1))
+    void kernel.send(request.read(2, handle(0n, 1n), 0, 1))
     t.same(opcodes(ring, [transport.next(), transport.next()]), [15, GETATTR], 'own queue first')
     const gone = [
       request.read(2, handle(0n, 2n), 0, 1),
@@ -232,7 +223,7 @@ t.test(
       request.getattr(2, handle(63n, 1n)),
       request.release(2, handle(0n, 2n)),
       request.releasedir(2, handle(0n, 2n)),
-    ].map((message) => endpoint.send(message))
+    ].map((message) => kernel.send(message))
     t.equal(transport.next(), NextResult.IDLE)
     t.same(
       (await Promise.all(gone)).map((reply) => reply.error),
@@ -242,26 +233,26 @@ t.test(
 )
 
 t.test('GETATTR without a handle is not routed by what stands in its place', async (t) => {
-  const { ring, endpoint, transport, request } = parts()
+  const { ring, kernel, transport, request } = parts()
   const message = Buffer.from(request.getattr(2))
   message.writeBigUInt64LE((1n << 63n) | (5n << 56n), 48)
-  void endpoint.send(message)
+  void kernel.send(message)
   t.same(opcodes(ring, [transport.next()]), [GETATTR])
 })
 
 t.test('DESTROY is answered without a worker', async (t) => {
-  const { endpoint, transport, request } = parts()
-  const reply = endpoint.send(request.message(38, 0))
+  const { kernel, transport, request } = parts()
+  const reply = kernel.send(request.message(38, 0))
   t.equal(transport.next(), NextResult.IDLE)
   t.equal((await reply).error, 0)
 })
 
 t.test('what was read before the end is still served, then the session has ended', async (t) => {
-  const { endpoint, transport, request, ring } = parts()
-  void endpoint.send(request.getattr(1))
-  void endpoint.send(request.getattr(1))
+  const { kernel, transport, request, ring } = parts()
+  void kernel.send(request.getattr(1))
+  void kernel.send(request.getattr(1))
   const slot = transport.next()
-  endpoint.abort()
+  kernel.abort()
   t.equal(transport.next(), 1)
   t.equal(transport.next(), NextResult.ENDED)
   t.equal(ring.isEnded, true)

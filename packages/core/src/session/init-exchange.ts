@@ -11,8 +11,9 @@ import {
   KERNEL_MAJOR,
   WireReader,
   WireWriter,
-} from '@fuseloop/core/protocol'
-import { negotiateInit, type SessionParameters, type SessionWishes } from '@fuseloop/core/session'
+} from '../protocol/index.js'
+import { negotiateInit } from './init-negotiation.js'
+import type { SessionParameters, SessionWishes } from './session-parameters.js'
 
 export interface InitExchange {
   readonly parameters: SessionParameters

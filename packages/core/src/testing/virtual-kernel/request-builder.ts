@@ -32,6 +32,7 @@ export interface InitOffer {
 }
 
 const HEADER = 40
+const MINOR_WITH_FLAGS2 = 36
 const NOBODY: Caller = { uid: 1000, gid: 1000, pid: 4242 }
 
 /** Makes messages with uniques of their own: even numbers, as the kernel does (FUSE_REQ_ID_STEP). */
@@ -53,12 +54,13 @@ export class RequestBuilder {
     const { major = 7, minor = 45, maxReadahead = 131072, flags = 0n } = offer
     const low = Number(flags & 0xffff_ffffn)
     const high = Number(flags >> 32n)
-    const body = bytes(64)
+    // Kernels before 7.36 have no second word of flags.
+    const body = bytes(minor < MINOR_WITH_FLAGS2 ? 16 : 64)
     put32(body, 0, major)
     put32(body, 4, minor)
     put32(body, 8, maxReadahead)
     put32(body, 12, (high === 0 ? low : low | (1 << 30)) >>> 0)
-    put32(body, 16, high)
+    if (minor >= MINOR_WITH_FLAGS2) put32(body, 16, high)
     return this.message(26, 0, body)
   }
 

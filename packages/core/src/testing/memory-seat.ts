@@ -1,0 +1,46 @@
+// One worker of a session that is served in memory: what a thread of the pool has, without the thread.
+
+import { type CacheTimes, Dispatcher, RequestPump } from '../dispatch/index.js'
+import { FileHandleTable, type InodeHandlers, type Text, type TextCodec } from '../inode/index.js'
+import type { RequestRing } from '../ring/index.js'
+import type { DeviceEndpoint, DirectoryTable, MemoryNodeTable } from '../session/index.js'
+import { RingTransport } from './ring-transport.js'
+
+export interface MemorySeatParts {
+  readonly worker: number
+  readonly ring: RequestRing
+  readonly endpoint: DeviceEndpoint
+  readonly nodes: MemoryNodeTable
+  readonly directories: DirectoryTable
+  readonly handlers: InodeHandlers<Text, number | object>
+  readonly text: TextCodec
+  readonly cache: CacheTimes
+  readonly log: (message: string) => void
+  /** Asks for a turn of a seat, later: never from within this call. */
+  readonly wake: (worker: number) => void
+}
+
+export class MemorySeat {
+  readonly dispatcher: Dispatcher
+  readonly handles: FileHandleTable
+  /** The session's end has reached this seat. */
+  readonly ended: Promise<void>
+  readonly #pump: RequestPump
+
+  constructor(parts: MemorySeatParts) {
+    const { ring, worker } = parts
+    const transport = new RingTransport(parts)
+    this.handles = new FileHandleTable(worker, transport.generation)
+    this.dispatcher = new Dispatcher({ ...parts, handles: this.handles, transport })
+    let onEnd: () => void = () => undefined
+    this.ended = new Promise((resolve) => {
+      onEnd = resolve
+    })
+    this.#pump = new RequestPump(ring, worker, transport, this.dispatcher, onEnd)
+  }
+
+  /** Serves what waits, as the worker's bell brings it about. */
+  turn(): void {
+    this.#pump.turn()
+  }
+}

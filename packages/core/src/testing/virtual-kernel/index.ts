@@ -1,0 +1,46 @@
+export { ClientError } from './client-calls.js'
+export {
+  type ConnectionDriver,
+  type ConnectionEvent,
+  type NotificationSink,
+  type ReplyBounds,
+  SendKind,
+} from './connection-driver.js'
+export {
+  ContractError,
+  type ContractRule,
+  type DaemonProbe,
+  type Violation,
+} from './contract-checks.js'
+export { DeviceHandle, IOCTL_CLONE, type PollState } from './device-handle.js'
+export { FuseConnection, type FuseConnectionOptions } from './fuse-connection.js'
+export { HandlerWatch } from './handler-watch.js'
+export type { Negotiated } from './init-reply.js'
+export type { CachedDentry, CachedInode, InodeCache, OpenedFile } from './inode-cache.js'
+export { type ClientOptions, KernelClient } from './kernel-client.js'
+export { type ClientLimits, KernelFile } from './kernel-file.js'
+export { offeredFlags } from './kernel-offer.js'
+export { MemoryKernel, type MemoryKernelOptions } from './memory-kernel.js'
+export { NotifyCode } from './notification-frame.js'
+export type { OpenFlags } from './open-place.js'
+export type { ClientPath } from './path-walk.js'
+export {
+  Reply,
+  type WireAttributes,
+  type WireDirent,
+  type WireDirentRecord,
+  type WireEntry,
+  type WireOpened,
+  type WireStatfs,
+} from './reply.js'
+export { replyBounds } from './reply-bounds.js'
+export {
+  type Caller,
+  type InitOffer,
+  opcodeOf,
+  RequestBuilder,
+  type SetattrChanges,
+  uniqueOf,
+  type Word,
+} from './request-builder.js'
+export { type SentRequest, VirtualKernel, type VirtualKernelOptions } from './virtual-kernel.js'

@@ -1,0 +1,52 @@
+// What the kernel makes of the answer to INIT (fs/fuse/inode.c process_init_reply()).
+
+const MAJOR = 7
+const BIT_ABORT_ERROR = 1n << 21n
+const BIT_MAX_PAGES = 1n << 22n
+const BIT_INIT_EXT = 1n << 30n
+const INIT_OUT = 64
+const LEAST_WRITE = 4096
+/** FUSE_DEFAULT_MAX_PAGES_PER_REQ. */
+const DEFAULT_PAGES = 32
+/** FUSE_DEFAULT_MAX_BACKGROUND and FUSE_DEFAULT_CONGESTION_THRESHOLD. */
+const DEFAULT_BACKGROUND = 12
+const DEFAULT_CONGESTION = 9
+
+/** What holds on a connection once INIT is answered; sizes in bytes. */
+export interface Negotiated {
+  readonly minor: number
+  readonly flags: bigint
+  readonly maxWrite: number
+  readonly maxPages: number
+  readonly maxReadahead: number
+  /** Background requests that the daemon may have at once. */
+  readonly maxBackground: number
+  /** From this many on, asynchronous read-ahead is left out. */
+  readonly congestionThreshold: number
+  /** Nanoseconds. */
+  readonly timeGranularity: number
+  /** Reads end with ECONNABORTED after an abort by the control file. */
+  readonly abortError: boolean
+}
+
+/** @returns undefined where the kernel refuses the answer: each later request is ECONNREFUSED */
+export function readInitReply(body: Uint8Array, maxPagesLimit: number): Negotiated | undefined {
+  // Short answers of old daemons are taken; what they lack is zero.
+  const bytes = Buffer.alloc(INIT_OUT)
+  bytes.set(body)
+  if (bytes.readUInt32LE(0) !== MAJOR) return undefined
+  const low = BigInt(bytes.readUInt32LE(12))
+  const flags = (low & BIT_INIT_EXT) === 0n ? low : low | (BigInt(bytes.readUInt32LE(32)) << 32n)
+  const pages = (flags & BIT_MAX_PAGES) === 0n ? DEFAULT_PAGES : bytes.readUInt16LE(28)
+  return {
+    minor: bytes.readUInt32LE(4),
+    flags,
+    maxReadahead: bytes.readUInt32LE(8),
+    maxBackground: bytes.readUInt16LE(16) || DEFAULT_BACKGROUND,
+    congestionThreshold: bytes.readUInt16LE(18) || DEFAULT_CONGESTION,
+    maxWrite: Math.max(LEAST_WRITE, bytes.readUInt32LE(20)),
+    timeGranularity: bytes.readUInt32LE(24) || 1,
+    maxPages: Math.min(Math.max(1, pages), maxPagesLimit),
+    abortError: (flags & BIT_ABORT_ERROR) !== 0n,
+  }
+}

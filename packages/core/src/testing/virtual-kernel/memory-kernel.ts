@@ -1,0 +1,58 @@
+// A virtual kernel over lists in memory: one thread, no addon, no /dev/fuse.
+
+import { Errno } from '../../protocol/index.js'
+import {
+  DEFAULT_WISHES,
+  exchangeInit,
+  type SessionParameters,
+  type SessionWishes,
+} from '../../session/index.js'
+import type { DeviceHandle } from './device-handle.js'
+import { FuseConnection } from './fuse-connection.js'
+import { offeredFlags } from './kernel-offer.js'
+import { VirtualKernel, type VirtualKernelOptions } from './virtual-kernel.js'
+
+export interface MemoryKernelOptions extends VirtualKernelOptions {
+  /** Of protocol 7; 45 if absent. */
+  readonly minor?: number
+  /** INIT flags that the kernel offers, 64 bits; all that Linux has for this minor if absent. */
+  readonly flags?: bigint
+  /** Bytes; 131072 if absent. */
+  readonly maxReadahead?: number
+  /** sysctl fs.fuse.max_pages_limit; 256 if absent. */
+  readonly maxPagesLimit?: number
+}
+
+const INIT_BUFFER = 8192
+
+export class MemoryKernel extends VirtualKernel {
+  readonly connection: FuseConnection
+  /** The handle that is mounted; INIT waits on it. */
+  readonly device: DeviceHandle
+
+  constructor(options: MemoryKernelOptions = {}) {
+    const { minor = 45, maxReadahead = 131072, maxPagesLimit = 256 } = options
+    const connection = new FuseConnection({ maxPagesLimit })
+    super(connection, options)
+    this.connection = connection
+    connection.onEvent = (event) => this.receive(event)
+    connection.notificationSink = (code, body) => this.notified(code, body)
+    this.device = connection.openDevice()
+    const flags = options.flags ?? offeredFlags(minor)
+    connection.mount(this.device, this.request.init({ minor, flags, maxReadahead }))
+  }
+
+  /** Answers INIT as a daemon of ours does. @throws FuseError as exchangeInit does */
+  initialize(wishes: Partial<SessionWishes> = {}): SessionParameters {
+    const buffer = Buffer.alloc(INIT_BUFFER)
+    const count = this.device.read(buffer)
+    if (count < 0) throw new Error(`INIT cannot be read: errno ${-count}`)
+    const { parameters, reply } = exchangeInit(buffer.subarray(0, count), {
+      ...DEFAULT_WISHES,
+      ...wishes,
+    })
+    const result = this.device.writev([reply])
+    if (result === -Errno.EINVAL) throw new Error('the kernel refuses the answer to INIT')
+    return parameters
+  }
+}

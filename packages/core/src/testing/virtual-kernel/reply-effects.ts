@@ -1,0 +1,143 @@
+// What the kernel makes of a successful reply: it refuses contents that cannot be, and remembers the rest
+// (fs/fuse/dir.c, fs/fuse/file.c). What is refused here is EIO for the client, and 'taken' for the daemon.
+
+import { Opcode } from '../../protocol/index.js'
+import type { InodeCache } from './inode-cache.js'
+import { bufferOf, firstHalfOf, firstWordOf, namesOf, nodeidOf } from './message-fields.js'
+import { opcodeOf } from './request-builder.js'
+
+const ENTRY = 128
+const ATTRIBUTES_IN_ENTRY = 40
+const ATTRIBUTES_IN_ATTR_OUT = 16
+const S_IFMT = 0o170000
+const S_IFREG = 0o100000
+const S_IFDIR = 0o040000
+const S_IFLNK = 0o120000
+/** S_IFIFO, S_IFCHR, S_IFDIR, S_IFBLK, S_IFREG, S_IFLNK, S_IFSOCK. */
+const TYPES: readonly number[] = [
+  0o010000, 0o020000, 0o040000, 0o060000, 0o100000, 0o120000, 0o140000,
+]
+const OFFSET_MAX = (1n << 63n) - 1n
+const ROOT = 1n
+
+export interface ReplyEffect {
+  /** False where the client gets EIO. */
+  readonly isTaken: boolean
+  /** A live nodeid came back as another type of file. */
+  readonly typeChange?: { readonly nodeid: bigint; readonly from: number; readonly to: number }
+  /** Whose lookup count the reply has raised. */
+  readonly counted?: bigint
+}
+
+type Effect = (message: Uint8Array, body: Buffer, cache: InodeCache) => ReplyEffect
+
+const TAKEN: ReplyEffect = { isTaken: true }
+const REFUSED: ReplyEffect = { isTaken: false }
+
+/** @param wantedType of what was to be made; 0 for LOOKUP and LINK, which take any */
+function entry(wantedType: (message: Uint8Array) => number): Effect {
+  return (message, body, cache) => {
+    const nodeid = body.readBigUInt64LE(0)
+    const mode = body.readUInt32LE(ATTRIBUTES_IN_ENTRY + 60)
+    const size = body.readBigUInt64LE(ATTRIBUTES_IN_ENTRY + 8)
+    const isLookup = opcodeOf(message) === Opcode.LOOKUP
+    // A negative entry, which may be cached.
+    if (nodeid === 0n) return isLookup ? TAKEN : REFUSED
+    if (nodeid === ROOT || !isPossible(mode, size)) return REFUSED
+    const wanted = wantedType(message)
+    if (wanted !== 0 && wanted !== (mode & S_IFMT)) return REFUSED
+    const parent = nodeidOf(message)
+    const name = namesOf(message)[0] ?? ''
+    const changed = cache.addEntry({ nodeid, mode, size }, parent, name)
+    const typeChange =
+      changed === undefined ? {} : { typeChange: { nodeid, from: changed.type, to: mode & S_IFMT } }
+    return { isTaken: true, counted: nodeid, ...typeChange }
+  }
+}
+
+const created: Effect = (message, body, cache) => {
+  const effect = entry(() => S_IFREG)(message, body, cache)
+  if (effect.isTaken)
+    noteOpened(body.readBigUInt64LE(0), body.subarray(ENTRY), firstHalfOf(message), false, cache)
+  return effect
+}
+
+const attributes: Effect = (message, body, cache) => {
+  const nodeid = nodeidOf(message)
+  const mode = body.readUInt32LE(ATTRIBUTES_IN_ATTR_OUT + 60)
+  const size = body.readBigUInt64LE(ATTRIBUTES_IN_ATTR_OUT + 8)
+  if (!isPossible(mode, size)) return REFUSED
+  const inode = cache.inode(nodeid)
+  if (inode === undefined) return TAKEN
+  const to = mode & S_IFMT
+  if (inode.type !== to) return { isTaken: false, typeChange: { nodeid, from: inode.type, to } }
+  inode.size = size
+  inode.areAttributesValid = true
+  return TAKEN
+}
+
+function opened(isDirectory: boolean): Effect {
+  return (message, body, cache) => {
+    noteOpened(nodeidOf(message), body, firstHalfOf(message), isDirectory, cache)
+    return TAKEN
+  }
+}
+
+function noteOpened(
+  nodeid: bigint,
+  openOut: Buffer,
+  flags: number,
+  isDirectory: boolean,
+  cache: InodeCache,
+): void {
+  cache.addOpened({ nodeid, fh: openOut.readBigUInt64LE(0), isDirectory, flags })
+}
+
+const written: Effect = (message, body) =>
+  // write_in: size behind fh and offset.
+  body.readUInt32LE(0) > bufferOf(message).readUInt32LE(56) ? REFUSED : TAKEN
+
+const released: Effect = (message, _body, cache) => {
+  cache.removeOpened(nodeidOf(message), firstWordOf(message))
+  return TAKEN
+}
+
+const removed: Effect = (message, _body, cache) => {
+  cache.removeDentry(nodeidOf(message), namesOf(message)[0] ?? '')
+  return TAKEN
+}
+
+const renamed: Effect = (message, _body, cache) => {
+  const [from = '', to = ''] = namesOf(message)
+  cache.moveDentry(nodeidOf(message), from, firstWordOf(message), to)
+  return TAKEN
+}
+
+const EFFECTS: Readonly<Record<number, Effect>> = {
+  [Opcode.LOOKUP]: entry(() => 0),
+  [Opcode.GETATTR]: attributes,
+  [Opcode.SETATTR]: attributes,
+  [Opcode.SYMLINK]: entry(() => S_IFLNK),
+  [Opcode.MKNOD]: entry((message) => firstHalfOf(message) & S_IFMT),
+  [Opcode.MKDIR]: entry(() => S_IFDIR),
+  [Opcode.LINK]: entry(() => 0),
+  [Opcode.UNLINK]: removed,
+  [Opcode.RMDIR]: removed,
+  [Opcode.RENAME]: renamed,
+  [Opcode.OPEN]: opened(false),
+  [Opcode.OPENDIR]: opened(true),
+  [Opcode.CREATE]: created,
+  [Opcode.TMPFILE]: created,
+  [Opcode.WRITE]: written,
+  [Opcode.RELEASE]: released,
+  [Opcode.RELEASEDIR]: released,
+}
+
+export function applyReply(message: Uint8Array, body: Uint8Array, cache: InodeCache): ReplyEffect {
+  return EFFECTS[opcodeOf(message)]?.(message, bufferOf(body), cache) ?? TAKEN
+}
+
+/** fs/fuse/dir.c fuse_invalid_attr(). */
+function isPossible(mode: number, size: bigint): boolean {
+  return TYPES.includes(mode & S_IFMT) && size <= OFFSET_MAX
+}
