@@ -1,14 +1,14 @@
 // Work spreads over the workers, and a handler that blocks holds up its own worker only.
 
 import { outcomeOf } from '../support/client-process.js'
-import { testMount } from '../support/mount-test.js'
+import { testMount, testWorkers } from '../support/mount-test.js'
 import type { Mounted } from '../support/mounted.js'
 import { waitUntil } from '../support/wait-until.js'
 
 const filesystem = new URL('./filesystems/blocking.js', import.meta.url)
 const BLOCK_MS = 2000
 
-testMount(
+testWorkers(
   'every worker serves when clients are many and handlers block for 5 ms',
   { filesystem, workers: 4 },
   async (t, mounted) => {
@@ -57,7 +57,7 @@ async function readsBesideBlocked(
   return { longestMs, tookMs }
 }
 
-testMount(
+testWorkers(
   'a handler that blocks for 2 s delays nobody else in multi',
   { filesystem, workers: 2 },
   async (t, mounted) => {

@@ -10,6 +10,9 @@ const TEST_DEADLINE_MS = 40_000
 /** Tests that hang end by their own deadline; a file of many is only slow where the machine is. */
 const FILE_DEADLINE_MS = 180_000
 
+/** Set for the narrow leg (scripts/test-narrow.mjs): no mount has more workers. */
+const MOST_WORKERS = Number(process.env['FUSELOOP_TEST_WORKERS'] ?? Infinity)
+
 t.setTimeout(FILE_DEADLINE_MS)
 
 type LoopSettings = Pick<MountRequest, 'loop' | 'workers'>
@@ -24,7 +27,7 @@ const LOOPS: readonly LoopSettings[] = [
 
 /** Mounts, runs `body`, and takes the mount away whatever happens. */
 export async function withMount(t: Test, request: MountRequest, body: MountTest): Promise<void> {
-  const mounted = await Mounted.start(request)
+  const mounted = await Mounted.start(narrowed(request))
   try {
     await within(t.name, body(t, mounted), TEST_DEADLINE_MS)
     // What the framework logs belongs to a failure's message only.
@@ -39,7 +42,25 @@ export async function withMount(t: Test, request: MountRequest, body: MountTest)
 
 /** A tap test with a mount of its own. */
 export function testMount(name: string, request: MountRequest, body: MountTest): void {
-  const skip = whyNoMounts()
+  testUnless(whyNoMounts(), name, request, body)
+}
+
+/** As testMount, for what only several workers can show. */
+export function testWorkers(
+  name: string,
+  request: MountRequest & { readonly workers: number },
+  body: MountTest,
+): void {
+  const tooFew = request.workers > MOST_WORKERS && `needs ${request.workers} workers`
+  testUnless(tooFew || whyNoMounts(), name, request, body)
+}
+
+function testUnless(
+  skip: string | false,
+  name: string,
+  request: MountRequest,
+  body: MountTest,
+): void {
   void t.test(name, { skip, timeout: TEST_DEADLINE_MS + 15_000 }, (t) =>
     withMount(t, request, body),
   )
@@ -47,11 +68,16 @@ export function testMount(name: string, request: MountRequest, body: MountTest):
 
 /** The same test, once per way to serve. */
 export function testMountInAllLoops(name: string, request: MountRequest, body: MountTest): void {
-  for (const settings of LOOPS) {
+  for (const settings of LOOPS.filter(({ workers = 1 }) => workers <= MOST_WORKERS)) {
     testMount(`${describeLoop(settings)}: ${name}`, { ...request, ...settings }, body)
   }
 }
 
 function describeLoop({ loop, workers }: LoopSettings): string {
   return loop === 'single' ? 'single' : `multi, ${workers} worker${workers === 1 ? '' : 's'}`
+}
+
+function narrowed(request: MountRequest): MountRequest {
+  if (request.loop === 'single' || MOST_WORKERS === Infinity) return request
+  return { ...request, workers: Math.min(request.workers ?? MOST_WORKERS, MOST_WORKERS) }
 }
