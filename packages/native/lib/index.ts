@@ -2,7 +2,10 @@ export {
   loadNativeBinding,
   type MountRequest,
   type NativeBinding,
+  type NativeQueue,
+  type NativeQueueConstructor,
   type NativeSession,
   type NativeSessionConstructor,
   type NativeWorker,
 } from './native-binding.js'
+export { decodeQueueEvents, type QueueEvent } from './queue-events.js'

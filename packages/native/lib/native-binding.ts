@@ -27,6 +27,8 @@ export interface NativeSession {
   readonly connection: number
   /** Mounts and reads the first request, INIT; resolves with its bytes. */
   mount(request: MountRequest): Promise<Buffer>
+  /** Like `mount`, but a queue that is mounted stands in for the kernel; `unmount` and `abort` are then the queue's. */
+  attachQueue(queue: NativeQueue): Promise<Buffer>
   /** Writes the whole reply to INIT. */
   writeInit(reply: Uint8Array): void
   /** Starts the reader thread. `onEnd` gets 0 when stopped, or the negative errno that ended the device. */
@@ -41,6 +43,10 @@ export interface NativeSession {
   abort(): void
   /** Stops the reader and closes the device. The session is of no use afterwards. */
   close(): void
+  /** How often the kernel refers to a node by what the daemon has counted; 0 for unknown ones. For tests. */
+  lookupCount(nodeid: number): number
+  /** How often a FORGET asked for more than was counted: somebody miscounts. For tests. */
+  readonly underflows: number
 }
 
 export type NativeSessionConstructor = new (
@@ -51,6 +57,54 @@ export type NativeSessionConstructor = new (
   /** Answer EDEADLK to requests of this process's own threads. */
   refuseSelfAccess: boolean,
 ) => NativeSession
+
+/**
+ * A FUSE connection without a kernel: the lists and rules of fs/fuse/dev.c, for a session's real reader and workers
+ * (NativeSession.attachQueue), or for handles of its own. ConnectionDriver of @fuseloop/core/testing says what the
+ * calls mean. All but `repeat` return at once; none throws for what the kernel refuses.
+ */
+export interface NativeQueue {
+  /** Queues INIT and keeps the process alive until the end's event was delivered. @returns its token, 1 */
+  mount(init: Uint8Array): number
+  /** @param kind SendKind. @param least of a reply's body, as `most`, in bytes */
+  send(message: Uint8Array, kind: number, least: number, most: number): number
+  forget(nodeid: bigint, nlookup: bigint): void
+  signal(token: number): void
+  kill(token: number): boolean
+  unmount(): void
+  abort(): void
+  /**
+   * Called with each well-formed notification but RESEND: within `writev` on this thread; for other threads as soon as
+   * this one gets to it, while they wait, at most 5 s (-ETIMEDOUT).
+   */
+  setNotificationSink(sink: (code: number, body: Buffer) => number): void
+  /**
+   * Keeps `clients` copies of a message in flight until `count` are answered, and produces no events of them.
+   * @returns the nanoseconds that it took; rejects with the code of the first that the connection failed
+   */
+  repeat(
+    message: Uint8Array,
+    least: number,
+    most: number,
+    clients: number,
+    count: number,
+  ): Promise<number>
+  /** One more handle of the device, to be used with the calls below; the last that closes ends the connection. */
+  openHandle(): number
+  /** The message's length, or a negative errno; -EAGAIN instead of waiting. */
+  read(handle: number, target: Uint8Array): number
+  /** The length of all pieces, or a negative errno. */
+  writev(handle: number, pieces: readonly Uint8Array[]): number
+  /** What poll(2) reports of all handles. */
+  poll(): 'idle' | 'readable' | 'ended'
+  /** What it has read and not answered is settled with -ECONNABORTED. */
+  closeHandle(handle: number): void
+}
+
+export type NativeQueueConstructor = new (
+  /** Gets what has happened since the last call, see decodeQueueEvents(); from the event loop. */
+  onEvents: (batch: Buffer) => void,
+) => NativeQueue
 
 /** The calls of one worker's seat; RequestTransport, NodeTable and DirectoryTable of @fuseloop/core fit on them. */
 export interface NativeWorker {
@@ -90,6 +144,7 @@ export interface NativeWorker {
 
 export interface NativeBinding {
   readonly NativeSession: NativeSessionConstructor
+  readonly NativeQueue: NativeQueueConstructor
   /**
    * Takes a worker's seat in a session of this process and listens, in this thread's event loop, for its bell.
    * @param onWake called when requests may wait, never re-entered

@@ -7,6 +7,7 @@
 #include "mount/unmount.hpp"
 #include "napi/addon-data.hpp"
 #include "napi/background-task.hpp"
+#include "napi/native-queue.hpp"
 #include "napi/native-session.hpp"
 #include "napi/worker-seat.hpp"
 #include "ring/ring-layout.hpp"
@@ -35,6 +36,7 @@ Napi::Value unmountPath(const Napi::CallbackInfo& info) {
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(std::make_unique<napi::AddonData>().release());
   exports.Set("NativeSession", napi::NativeSession::define(env));
+  exports.Set("NativeQueue", napi::NativeQueue::define(env));
   exports.Set("attachWorker", Napi::Function::New(env, napi::attachWorker, "attachWorker"));
   exports.Set("pageOffset", Napi::Function::New(env, pageOffset, "pageOffset"));
   exports.Set("unmountPath", Napi::Function::New(env, unmountPath, "unmountPath"));

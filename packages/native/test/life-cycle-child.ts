@@ -1,4 +1,5 @@
 // Run by life-cycle.test.ts: brings a session to a stage, with one worker thread, and ends it in a given way.
+// Without a mountpoint a queue stands in for the kernel, and a load runs on it unless a request is held.
 // Everything that ends in an orderly way must let this process end by itself with code 0.
 
 import { spawn } from 'node:child_process'
@@ -21,7 +22,7 @@ import {
   ringByteLength,
   SlotHeader,
 } from '@fuseloop/core/ring'
-import { loadNativeBinding, type NativeSession } from '@fuseloop/native'
+import { decodeQueueEvents, loadNativeBinding, type NativeSession } from '@fuseloop/native'
 
 export const STAGES = [
   'loaded',
@@ -46,6 +47,9 @@ interface Seat {
 }
 
 const binding = loadNativeBinding()
+type NativeQueue = InstanceType<typeof binding.NativeQueue>
+const MOUNT = { source: 'life', subtype: 'fuseloop', kernelOptions: [], flagOptions: [] }
+const EIO_TEXT = 'Input/output error'
 
 if (isMainThread)
   await main(process.argv[2] as Stage, process.argv[3] as Ending, process.argv[4] ?? '')
@@ -67,8 +71,9 @@ async function main(stage: Stage, ending: Ending, mountpoint: string): Promise<v
   thread.on('error', () => undefined)
   const exited = new Promise((resolve) => thread.once('exit', resolve))
   await once(thread, 'message')
-  if (native !== undefined) await bringTo(native, mountpoint, reaches)
-  if (stage === 'handling') await startClient(thread, mountpoint)
+  const queue = mountpoint === '' && reaches('mounted') ? openQueue() : undefined
+  if (native !== undefined) await bringTo(native, queue ?? mountpoint, reaches)
+  if (stage === 'handling') await startClient(thread, mountpoint, queue)
   if (ending === 'exit') process.exit(0)
   if (ending === 'terminate') await thread.terminate()
   else thread.postMessage(ending)
@@ -86,28 +91,55 @@ function createRing(): { memory: RingMemory; ring: RequestRing } {
 
 async function bringTo(
   native: NativeSession,
-  mountpoint: string,
+  mountpoint: string | NativeQueue,
   reaches: (stage: Stage) => boolean,
 ): Promise<void> {
   if (!reaches('mounted')) return
-  const request = {
-    mountpoint,
-    source: 'life',
-    subtype: 'fuseloop',
-    kernelOptions: [],
-    flagOptions: [],
-  }
-  const init = await native.mount(request)
+  const init =
+    typeof mountpoint === 'string'
+      ? await native.mount({ ...MOUNT, mountpoint })
+      : await native.attachQueue(mountpoint)
   if (!reaches('initialized')) return
   native.writeInit(initReply(init))
   if (!reaches('serving')) return
   native.start(() => undefined)
+  const holdsOne = reaches('handling') && !reaches('unmounted')
+  if (typeof mountpoint !== 'string' && !holdsOne)
+    mountpoint.repeat(request(1), 0, 0, 4, Number.MAX_SAFE_INTEGER).catch(() => undefined)
   if (reaches('unmounted')) await native.unmount(false)
   if (reaches('closed')) native.close()
 }
 
-/** A stat(1) whose request the worker takes and keeps; it must end with an error, not hang. */
-async function startClient(thread: Worker, mountpoint: string): Promise<void> {
+/** As the kernel's side of a mount. */
+function openQueue(): NativeQueue {
+  const queue = new binding.NativeQueue((batch) => {
+    for (const event of decodeQueueEvents(batch)) {
+      if (event.kind === 'settled' && event.error === -5) process.stdout.write(EIO_TEXT)
+    }
+  })
+  queue.mount(request(26))
+  return queue
+}
+
+/** Any request: nobody here looks at more than its header. */
+function request(opcode: number): Buffer {
+  const message = Buffer.alloc(104)
+  message.writeUInt32LE(message.length, 0)
+  message.writeUInt32LE(opcode, 4)
+  return message
+}
+
+/** A client, as a rule a stat(1), whose request the worker takes and keeps; it must end with an error, not hang. */
+async function startClient(
+  thread: Worker,
+  mountpoint: string,
+  queue: NativeQueue | undefined,
+): Promise<void> {
+  if (queue !== undefined) {
+    queue.send(request(3), 0, 0, 0)
+    await once(thread, 'message')
+    return
+  }
   const client = spawn('stat', [mountpoint], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { LC_ALL: 'C' },

@@ -6,7 +6,7 @@ import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { Ending, Stage } from './life-cycle-child.js'
 
 const CHILD = fileURLToPath(new URL('./life-cycle-child.js', import.meta.url))
@@ -63,7 +63,7 @@ function isMounted(mountpoint: string): boolean {
 
 const noMounts = whyNoMounts()
 
-t.setTimeout(DEADLINE_MS * ENDINGS.length * STAGES.length)
+t.setTimeout(2 * DEADLINE_MS * ENDINGS.length * STAGES.length)
 
 for (const stage of STAGES) {
   const needsMount = STAGES.indexOf(stage) >= STAGES.indexOf('mounted')
@@ -75,13 +75,20 @@ for (const stage of STAGES) {
         spawnSync('umount', ['-l', mountpoint], { timeout: 5000, stdio: 'ignore' })
         rmSync(mountpoint, { recursive: true, force: true })
       })
-      const { code, signal, output } = await run(stage, ending, mountpoint)
-      t.equal(signal, null, `${ending}: no crash and no hang (${output})`)
-      t.equal(code, 0, `${ending}: the process ends with code 0 (${output})`)
-      if (ending === 'exit') continue
-      t.notOk(isMounted(mountpoint), `${ending}: nothing is left mounted`)
-      if (stage === 'handling')
-        t.match(output, /Input\/output error/, `${ending}: the client gets EIO`)
+      await check(t, stage, ending, mountpoint)
+      if (ending !== 'exit') t.notOk(isMounted(mountpoint), `${ending}: nothing is left mounted`)
     }
   })
+  if (!needsMount) continue
+  t.test(`at stage ${stage} of a queue`, { timeout: DEADLINE_MS * ENDINGS.length }, async (t) => {
+    for (const ending of ENDINGS) await check(t, stage, ending, '')
+  })
+}
+
+async function check(t: Test, stage: Stage, ending: Ending, mountpoint: string): Promise<void> {
+  const { code, signal, output } = await run(stage, ending, mountpoint)
+  t.equal(signal, null, `${ending}: no crash and no hang (${output})`)
+  t.equal(code, 0, `${ending}: the process ends with code 0 (${output})`)
+  if (stage === 'handling' && ending !== 'exit')
+    t.match(output, /Input\/output error/, `${ending}: the client gets EIO`)
 }

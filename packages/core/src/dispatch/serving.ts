@@ -6,6 +6,7 @@ import { FsError, NodeReference } from '../inode/index.js'
 import { WireReader, WireWriter } from '../protocol/index.js'
 import type { RequestRing } from '../ring/index.js'
 import type { DirectoryTable, NodeTable } from '../session/index.js'
+import { ObjectDirectory } from './object-directory.js'
 
 export interface CacheTimes {
   readonly entryTimeoutMs: number
@@ -58,7 +59,7 @@ export class Serving implements ServingParts {
     return new NodeReference(nodeid, this.nodes, this.text)
   }
 
-  /** @throws FsError EBADF when the handle is not, or no longer, this worker's */
+  /** @throws FsError EBADF when the handle is not, or no longer, that of a file of this worker */
   file(
     nodeid: number,
     fhLow: number,
@@ -66,7 +67,7 @@ export class Serving implements ServingParts {
     flags: number,
   ): OpenFile<Text, number | object> {
     const handle = this.handles.decode(fhLow, fhHigh)
-    if (handle === undefined)
+    if (handle === undefined || handle instanceof ObjectDirectory)
       throw new FsError('EBADF', 'the handle belongs to no open file of this worker')
     return { node: this.node(nodeid), handle, flags }
   }

@@ -12,6 +12,8 @@ export const OBJECT_HANDLE_BIT = 0x80000000
 /** Upper half below the mark: 7 bits of worker, 24 bits of the worker's generation. */
 export const HANDLE_WORKER_SHIFT = 24
 export const HANDLE_GENERATION_MASK = 0xffffff
+/** Upper half of 2^53-1. */
+const SAFE_HIGH = 0x1f_ffff
 
 export class FileHandleTable {
   readonly #high: number
@@ -45,9 +47,9 @@ export class FileHandleTable {
     return index
   }
 
-  /** What `encode` was given; undefined when the handle belongs to another worker or was freed. */
+  /** What `encode` was given; undefined when the handle belongs to another worker, was freed, or is none of ours. */
   decode(low: number, high: number): number | object | undefined {
-    if ((high & OBJECT_HANDLE_BIT) === 0) return high * 2 ** 32 + low
+    if (high <= SAFE_HIGH) return high * 2 ** 32 + low
     return high === this.#high ? this.#objects.get(low) : undefined
   }
 

@@ -158,6 +158,8 @@ export class RequestRing {
 
   /** Slot of the request with this unique that is not answered yet, or -1. */
   findUnique(unique: bigint): number {
+    // Of slots without a request.
+    if (unique === 0n) return -1
     for (let slot = 0; slot < this.geometry.slotCount; slot++) {
       if (Atomics.load(this.#uniques, (this.slotOffset(slot) + SlotHeader.unique) >>> 3) === unique)
         return slot

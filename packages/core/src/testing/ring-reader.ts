@@ -18,6 +18,8 @@ import type { DeviceEndpoint, MemoryNodeTable } from '../session/index.js'
 import type { RingReplies } from './ring-replies.js'
 
 const HEADER = 40
+/** forget_in, batch_forget_in and interrupt_in: one word, or a count and padding. */
+const LEAST_BODY = 8
 /** Forgotten nodes told at once, and what each takes: see dispatch/operations/forget-operation.ts. */
 const MOST_FORGOTTEN = 64
 const FORGOTTEN_RECORD = 80
@@ -67,15 +69,17 @@ export class RingReader {
   }
 
   #answeredHere(message: Buffer): boolean {
+    const isWhole = message.byteLength >= HEADER + LEAST_BODY
     switch (message.readUInt32LE(4)) {
       case Opcode.FORGET:
-        this.#forget([[message.readBigUInt64LE(16), message.readBigUInt64LE(HEADER)]])
+        if (isWhole) this.#forget([[message.readBigUInt64LE(16), message.readBigUInt64LE(HEADER)]])
         return true
       case Opcode.BATCH_FORGET:
-        this.#forget(batchOf(message))
+        if (isWhole) this.#forget(batchOf(message))
         return true
       case Opcode.INTERRUPT:
-        this.#interrupt(message.readBigUInt64LE(HEADER))
+        this.#parts.replies.count(ControlPage.interrupts)
+        if (isWhole) this.#interrupt(message.readBigUInt64LE(HEADER))
         return true
       case Opcode.DESTROY:
         this.#parts.replies.answerUnique(message.readBigUInt64LE(8), 0)
@@ -94,7 +98,6 @@ export class RingReader {
 
   #interrupt(unique: bigint): void {
     const { ring, replies, wake } = this.#parts
-    replies.count(ControlPage.interrupts)
     const slot = ring.findUnique(unique)
     if (slot < 0) return
     ring.interrupt(slot)

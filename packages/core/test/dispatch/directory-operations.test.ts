@@ -283,3 +283,37 @@ t.test('a listing may come by any thenable', async (t) => {
     ['.', '..', 'a'],
   )
 })
+
+t.test('a file is no directory and a directory no file, whatever the kernel asks', async (t) => {
+  const given: unknown[] = []
+  const note = (opened: { readonly handle: unknown }): void => void given.push(opened.handle)
+  const session = serve(t, {
+    lookup: () => ({ attributes: { mode: 0o100644 } }),
+    open: () => ({ handle: {} }),
+    opendir: () => ({ handle: {} }),
+    read: (file) => {
+      note(file)
+      return 0
+    },
+    readdir: (directory) => {
+      note(directory)
+      return []
+    },
+    release: note,
+    releasedir: note,
+  })
+  const { request } = session
+  await session.send(request.lookup(1, 'f'))
+  const file = (await session.send(request.open(2))).opened.fh
+  const directory = (await session.send(request.opendir(1))).opened.fh
+  for (const message of [
+    request.read(2, directory, 0, 10),
+    request.release(2, directory),
+    request.readdir(1, file, 0, 100),
+    request.releasedir(1, file),
+  ]) {
+    t.equal((await session.send(message)).code, 'EBADF')
+  }
+  t.same(given, [])
+  t.equal(session.handles.size, 2, 'and nothing is closed')
+})

@@ -29,6 +29,13 @@ t.test('every safe integer survives the round trip', async () => {
   )
 })
 
+t.test('a number that no handler can have given is no handle, and is not rounded', async (t) => {
+  const table = new FileHandleTable(0, 1)
+  t.equal(table.decode(0xffffffff, 0x1fffff), 2 ** 53 - 1)
+  t.equal(table.decode(0, 0x200000), undefined)
+  t.equal(table.decode(1, 0x7fffffff), undefined)
+})
+
 t.test('an object is marked by bit 63, its worker and generation', async (t) => {
   const { high } = new FileHandleTable(63, 0xabcdef).encode({})
   t.equal(high, 0x80000000 + 63 * 2 ** 24 + 0xabcdef)

@@ -33,7 +33,8 @@ export interface WorkerPoolOptions {
 export class WorkerPool {
   readonly #options: WorkerPoolOptions
   readonly #piscina: Piscina
-  readonly #abort = new AbortController()
+  /** One per running task: a signal shared by more than ten makes Node warn of a leak. */
+  readonly #running = new Set<AbortController>()
   readonly #tasks: Promise<void>[] = []
   #stopping = false
 
@@ -73,7 +74,7 @@ export class WorkerPool {
       delay(deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined),
     ])
     deadline.abort()
-    this.#abort.abort()
+    for (const task of this.#running) task.abort()
     await this.#piscina.destroy()
   }
 
@@ -95,13 +96,16 @@ export class WorkerPool {
       }
       offer(api, control.port1)
     })
+    const abort = new AbortController()
+    this.#running.add(abort)
     const ended: Promise<void> = this.#piscina.run(message, {
       transferList,
-      signal: this.#abort.signal,
+      signal: abort.signal,
     })
     ended
       .catch(() => undefined)
       .finally(() => {
+        this.#running.delete(abort)
         control.port1.close()
         services?.port1.close()
       })

@@ -1,11 +1,13 @@
 #include "napi/native-session.hpp"
 
 #include "device/fuse-device.hpp"
+#include "device/queue-handle.hpp"
 #include "mount/fuse-mount.hpp"
 #include "mount/ready-check.hpp"
 #include "mount/unmount.hpp"
 #include "napi/background-task.hpp"
 #include "napi/javascript-error.hpp"
+#include "napi/native-queue.hpp"
 #include "napi/session-registry.hpp"
 
 namespace fuseloop::napi {
@@ -41,6 +43,22 @@ BackgroundTask::Finish nothing() {
   return [](Napi::Env env) -> Napi::Value { return env.Undefined(); };
 }
 
+BackgroundTask::Finish readInit(device::Session& session) {
+  std::vector<uint8_t> init = session.readFirst(kInitTimeoutMs);
+  return [init = std::move(init)](Napi::Env env) -> Napi::Value {
+    return Napi::Buffer<uint8_t>::Copy(env, init.data(), init.size());
+  };
+}
+
+/** At a mount's path, or in the queue that stands in for it. */
+void unmountWhatIs(const MountedSession& mounted, bool lazy) {
+  if (mounted.queue) {
+    mounted.queue->unmount();
+  } else {
+    mount::unmountFuse(mounted.mountpoint, mounted.mountId, lazy, mounted.viaHelper);
+  }
+}
+
 }  // namespace
 
 Napi::Function NativeSession::define(Napi::Env env) {
@@ -49,6 +67,7 @@ Napi::Function NativeSession::define(Napi::Env env) {
                          InstanceAccessor<&NativeSession::id>("id"),
                          InstanceAccessor<&NativeSession::connection>("connection"),
                          InstanceMethod<&NativeSession::mount>("mount"),
+                         InstanceMethod<&NativeSession::attachQueue>("attachQueue"),
                          InstanceMethod<&NativeSession::writeInit>("writeInit"),
                          InstanceMethod<&NativeSession::start>("start"),
                          InstanceMethod<&NativeSession::waitUntilAnswering>("waitUntilAnswering"),
@@ -56,6 +75,8 @@ Napi::Function NativeSession::define(Napi::Env env) {
                          InstanceMethod<&NativeSession::unmountNow>("unmountNow"),
                          InstanceMethod<&NativeSession::abort>("abort"),
                          InstanceMethod<&NativeSession::close>("close"),
+                         InstanceMethod<&NativeSession::lookupCount>("lookupCount"),
+                         InstanceAccessor<&NativeSession::underflows>("underflows"),
                      });
 }
 
@@ -106,10 +127,16 @@ Napi::Value NativeSession::mount(const Napi::CallbackInfo& info) {
       mounted->viaHelper = device.viaHelper;
     }
     mounted->session->attachDevice(std::make_unique<device::FuseDevice>(std::move(device.device)));
-    std::vector<uint8_t> init = mounted->session->readFirst(kInitTimeoutMs);
-    return [init = std::move(init)](Napi::Env env) -> Napi::Value {
-      return Napi::Buffer<uint8_t>::Copy(env, init.data(), init.size());
-    };
+    return readInit(*mounted->session);
+  });
+}
+
+Napi::Value NativeSession::attachQueue(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    mounted_->queue = NativeQueue::connectionOf(info[0]);
+    mounted_->session->attachDevice(mounted_->queue->openHandle());
+    return BackgroundTask::run(info.Env(), "FUSE_QUEUE_INIT",
+                               [mounted = mounted_] { return readInit(*mounted->session); });
   });
 }
 
@@ -136,7 +163,8 @@ void NativeSession::start(const Napi::CallbackInfo& info) {
 Napi::Value NativeSession::waitUntilAnswering(const Napi::CallbackInfo& info) {
   return BackgroundTask::run(info.Env(), "FUSE_READY", [mounted = mounted_] {
     SelfAccess::Permit permit(mounted->session->selfAccess());
-    mount::waitUntilAnswering(mounted->mountpoint);
+    // A queue has no path to try: whoever sends to it learns.
+    if (!mounted->queue) mount::waitUntilAnswering(mounted->mountpoint);
     return nothing();
   });
 }
@@ -145,18 +173,20 @@ Napi::Value NativeSession::unmount(const Napi::CallbackInfo& info) {
   bool lazy = info[0].As<Napi::Boolean>().Value();
   return BackgroundTask::run(info.Env(), "FUSE_UNMOUNT", [mounted = mounted_, lazy] {
     SelfAccess::Permit permit(mounted->session->selfAccess());
-    mount::unmountFuse(mounted->mountpoint, mounted->mountId, lazy, mounted->viaHelper);
+    unmountWhatIs(*mounted, lazy);
     return nothing();
   });
 }
 
 void NativeSession::unmountNow(const Napi::CallbackInfo& info) {
-  guarded(info.Env(), [&] {
-    mount::unmountFuse(mounted_->mountpoint, mounted_->mountId, true, mounted_->viaHelper);
-  });
+  guarded(info.Env(), [&] { unmountWhatIs(*mounted_, true); });
 }
 
 void NativeSession::abort(const Napi::CallbackInfo&) {
+  if (mounted_->queue) {
+    mounted_->queue->abort();
+    return;
+  }
   // fusectl ends the connection even while others hold copies of the descriptor; it is not always
   // there.
   if (!mount::abortConnection(mounted_->connection)) mounted_->session->sever();
@@ -166,6 +196,17 @@ void NativeSession::close(const Napi::CallbackInfo&) {
   mounted_->session->stop();
   mounted_->session->sever();
   SessionRegistry::instance().remove(id_);
+}
+
+Napi::Value NativeSession::lookupCount(const Napi::CallbackInfo& info) {
+  auto nodeid = static_cast<uint64_t>(info[0].As<Napi::Number>().Int64Value());
+  auto count = mounted_->session->nodes().lookupCount(nodeid);
+  return Napi::Number::New(info.Env(), static_cast<double>(count));
+}
+
+Napi::Value NativeSession::underflows(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(),
+                           static_cast<double>(mounted_->session->nodes().underflows()));
 }
 
 }  // namespace fuseloop::napi

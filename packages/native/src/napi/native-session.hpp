@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 
+#include "device/queue-connection.hpp"
 #include "device/session.hpp"
 #include "mount/mount-request.hpp"
 
@@ -22,6 +23,8 @@ struct MountedSession {
   uint64_t mountId = 0;
   uint32_t connection = 0;
   bool viaHelper = false;
+  /** Stands in for the kernel; then there is no mount. */
+  std::shared_ptr<device::QueueConnection> queue;
 };
 
 class NativeSession : public Napi::ObjectWrap<NativeSession> {
@@ -34,6 +37,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   Napi::Value id(const Napi::CallbackInfo& info);
   Napi::Value connection(const Napi::CallbackInfo& info);
   Napi::Value mount(const Napi::CallbackInfo& info);
+  Napi::Value attachQueue(const Napi::CallbackInfo& info);
   void writeInit(const Napi::CallbackInfo& info);
   void start(const Napi::CallbackInfo& info);
   Napi::Value waitUntilAnswering(const Napi::CallbackInfo& info);
@@ -41,6 +45,8 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   void unmountNow(const Napi::CallbackInfo& info);
   void abort(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
+  Napi::Value lookupCount(const Napi::CallbackInfo& info);
+  Napi::Value underflows(const Napi::CallbackInfo& info);
 
   std::shared_ptr<MountedSession> mounted_;
   /** Keeps the shared memory alive until the reader is joined. */

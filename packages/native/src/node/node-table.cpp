@@ -43,8 +43,20 @@ void NodeTable::forget(uint64_t nodeid, uint64_t count) {
   std::lock_guard lock(mutex_);
   Node* node = find(nodeid);
   if (node == nullptr || nodeid == kRootNodeId) return;
+  if (count > node->lookups) ++underflows_;
   node->lookups -= std::min(count, node->lookups);
   removeIfUnused(*node);
+}
+
+uint64_t NodeTable::lookupCount(uint64_t nodeid) const {
+  std::lock_guard lock(mutex_);
+  Node* node = find(nodeid);
+  return node == nullptr ? 0 : node->lookups;
+}
+
+uint64_t NodeTable::underflows() const {
+  std::lock_guard lock(mutex_);
+  return underflows_;
 }
 
 std::optional<std::string> NodeTable::identity(uint64_t nodeid) const {

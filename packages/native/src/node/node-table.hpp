@@ -36,6 +36,10 @@ class NodeTable {
   void rename(uint64_t parent, std::string_view name, uint64_t newParent, std::string_view newName);
   void unlink(uint64_t parent, std::string_view name);
   size_t size() const;
+  /** How often the kernel refers to a node; 0 for unknown ones. */
+  uint64_t lookupCount(uint64_t nodeid) const;
+  /** How often forget() was asked for more than was counted. */
+  uint64_t underflows() const;
 
   /** From now on forgotten nodes are kept for takeForgotten(). */
   void keepForgotten();
@@ -72,6 +76,7 @@ class NodeTable {
   std::unordered_map<uint64_t, std::unique_ptr<Node>> nodes_;
   std::unordered_map<std::string, Node*> byIdentity_;
   uint64_t next_ = kRootNodeId;
+  uint64_t underflows_ = 0;
   bool keepForgotten_ = false;
   std::vector<ForgottenNode> forgotten_;
 };

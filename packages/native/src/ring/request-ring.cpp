@@ -92,6 +92,8 @@ void RequestRing::release(uint32_t index) {
 }
 
 int32_t RequestRing::findUnique(uint64_t uniqueId) const {
+  // Of slots without a request.
+  if (uniqueId == 0) return -1;
   for (uint32_t index = 0; index < slotCount_; ++index) {
     if (unique(index).load(std::memory_order_acquire) == uniqueId)
       return static_cast<int32_t>(index);

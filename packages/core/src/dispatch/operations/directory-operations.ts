@@ -13,31 +13,26 @@ import {
 } from '../../protocol/index.js'
 import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
 import { wholeRecords } from '../../session/index.js'
+import { ObjectDirectory } from '../object-directory.js'
 import { HANDLE_FIRST, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { checkOpenResult } from '../results.js'
 import { rollbackContext } from '../rollback-context.js'
 import type { Serving } from '../serving.js'
 
-/** Stands in the handle table for a handler's object, with the listing beside it. */
-class ObjectDirectory {
-  readonly handle: object
-  records: Uint8Array | undefined
-
-  constructor(handle: object) {
-    this.handle = handle
-  }
-}
-
 type Directory = OpenFile<Text, number | object>
 
-/** The directory as the handler knows it: with its own handle in place of ours. */
+/**
+ * The directory as the handler knows it: with its own handle in place of ours.
+ * @throws FsError EBADF when there is none, or what is open is a file
+ */
 function directoryOf(serving: Serving, request: Request, fhLow: number, fhHigh: number): Directory {
-  const opened = serving.file(request.nodeid, fhLow, fhHigh, 0)
-  if (opened.handle instanceof ObjectDirectory) return { ...opened, handle: opened.handle.handle }
-  const handle = serving.directories.handle(opened.handle as number)
+  const opened = serving.handles.decode(fhLow, fhHigh)
+  let handle: number | object | undefined
+  if (opened instanceof ObjectDirectory) handle = opened.handle
+  else if (typeof opened === 'number') handle = serving.directories.handle(opened)
   if (handle === undefined) throw new FsError('EBADF', 'no such open directory')
-  return { ...opened, handle }
+  return { node: serving.node(request.nodeid), handle, flags: 0 }
 }
 
 function freeDirectory(serving: Serving, fhLow: number, fhHigh: number): void {

@@ -60,6 +60,8 @@ const INTERRUPT_BIT = 1n
 /** Replies to INTERRUPT that mean something (fs/fuse/dev.c fuse_dev_do_write()). */
 const INTERRUPT_ERRORS: readonly number[] = [-Errno.EAGAIN, -Errno.ENOSYS]
 const TRACE_LENGTH = 60
+/** Requests whose fate is known beyond their end. */
+const REMEMBERED = 1000
 const NO_REPLY_OPCODES: readonly number[] = [Opcode.FORGET, Opcode.BATCH_FORGET]
 
 interface ReadRequest {
@@ -85,7 +87,7 @@ export class ContractChecks {
   }
 
   observe(event: ConnectionEvent): void {
-    this.trace.addEvent(event)
+    this.trace.add(event)
     if (event.kind === 'read') this.#noteRead(event)
     else if (event.kind === 'written') this.#checkWritten(event)
     else if (event.kind === 'settled') this.#noteSettled(event)
@@ -142,12 +144,24 @@ export class ContractChecks {
       before !== undefined && before === this.#read.get(unique) ? before.repeated + 1 : 0
     const request = { message, isAnswered: false, isOver: false, repeated }
     this.#read.set(unique, request)
+    if (this.#read.size > REMEMBERED) this.#forgetOldest()
     this.#byToken.set(token, request)
+  }
+
+  /** A second reply to what was answered so long ago is one to an unknown request. */
+  #forgetOldest(): void {
+    for (const [unique, request] of this.#read) {
+      if (request.isAnswered || request.isOver) {
+        this.#read.delete(unique)
+        return
+      }
+    }
   }
 
   #checkWritten(event: Extract<ConnectionEvent, { kind: 'written' }>): void {
     const { unique, error, result, byteLength } = event
-    if ((unique & INTERRUPT_BIT) !== 0n) {
+    // NOTIFY_REPLY goes by a unique of the daemon's, which may be odd.
+    if ((unique & INTERRUPT_BIT) !== 0n && !this.#noReply.has(unique)) {
       if (!INTERRUPT_ERRORS.includes(error))
         this.#report('INTERRUPT answered', `INTERRUPT ${unique} was answered with ${text(error)}`)
       return

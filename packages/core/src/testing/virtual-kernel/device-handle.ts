@@ -187,7 +187,7 @@ export class DeviceHandle implements DeviceEndpoint, ProcessingList {
   #send(target: Uint8Array, request: KernelRequest): number {
     const connection = this.#connection as HandleOwner
     if (!request.expectsReply) {
-      request.state = 'finished'
+      connection.end(request, 0)
       return this.#give(target, request.message, request.token)
     }
     request.state = 'sent'

@@ -271,13 +271,15 @@ export class FuseConnection implements ConnectionDriver, HandleOwner {
   #finish(): void {
     if (this.#state === 'ended') return
     this.#state = 'ended'
+    const blocked = this.#beforeInit
+    this.#beforeInit = []
+    // They have not entered the lists yet (fs/fuse/dev.c fuse_get_req()).
+    for (const request of blocked) this.end(request, -Errno.ENOTCONN)
     const requests = [
-      ...this.#beforeInit,
       ...this.#background.clear(),
       ...this.#pending.clear(),
       ...[...this.#handles].flatMap((handle) => handle.takeProcessing()),
     ]
-    this.#beforeInit = []
     for (const request of requests) this.end(request, -Errno.ECONNABORTED)
     this.emit({ kind: 'ended', aborted: this.#wasAborted })
     this.#wake()

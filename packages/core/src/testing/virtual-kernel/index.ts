@@ -1,3 +1,4 @@
+export { ClientError } from './client-calls.js'
 export {
   type ConnectionDriver,
   type ConnectionEvent,
@@ -16,13 +17,18 @@ export { FuseConnection, type FuseConnectionOptions } from './fuse-connection.js
 export { HandlerWatch } from './handler-watch.js'
 export type { Negotiated } from './init-reply.js'
 export type { CachedDentry, CachedInode, InodeCache, OpenedFile } from './inode-cache.js'
+export { type ClientOptions, KernelClient } from './kernel-client.js'
+export { type ClientLimits, KernelFile } from './kernel-file.js'
 export { offeredFlags } from './kernel-offer.js'
 export { MemoryKernel, type MemoryKernelOptions } from './memory-kernel.js'
 export { NotifyCode } from './notification-frame.js'
+export type { OpenFlags } from './open-place.js'
+export type { ClientPath } from './path-walk.js'
 export {
   Reply,
   type WireAttributes,
   type WireDirent,
+  type WireDirentRecord,
   type WireEntry,
   type WireOpened,
   type WireStatfs,

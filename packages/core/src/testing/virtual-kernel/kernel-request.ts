@@ -31,10 +31,12 @@ export class KernelRequest {
   reader: ProcessingList | undefined
   /** Counts among the active background requests. */
   isActiveBackground = false
+  readonly #view: DataView
 
   constructor(token: number, message: Uint8Array, kind: SendKind, bounds: ReplyBounds) {
     this.token = token
     this.message = message
+    this.#view = new DataView(message.buffer, message.byteOffset, message.byteLength)
     this.kind = kind
     this.bounds = bounds
   }
@@ -57,9 +59,5 @@ export class KernelRequest {
 
   markResent(): void {
     this.unique |= RESEND_BIT
-  }
-
-  get #view(): DataView {
-    return new DataView(this.message.buffer, this.message.byteOffset, this.message.byteLength)
   }
 }

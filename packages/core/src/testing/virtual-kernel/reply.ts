@@ -34,12 +34,16 @@ export interface WireOpened {
   readonly openFlags: number
 }
 
-export interface WireDirent {
-  readonly name: string
+export interface WireDirentRecord {
+  readonly name: Buffer
   readonly ino: bigint
   /** Where READDIR goes on behind this record. */
   readonly cookie: bigint
   readonly type: number
+}
+
+export interface WireDirent extends Omit<WireDirentRecord, 'name'> {
+  readonly name: string
 }
 
 export interface WireStatfs {
@@ -109,12 +113,17 @@ export class Reply {
 
   /** READDIR. */
   get dirents(): readonly WireDirent[] {
+    return this.records.map((record) => ({ ...record, name: record.name.toString('utf8') }))
+  }
+
+  /** The same with names as bytes. */
+  get records(): readonly WireDirentRecord[] {
     const body = this.#of('a listing')
-    const found: WireDirent[] = []
+    const found: WireDirentRecord[] = []
     for (let at = 0; at < body.byteLength; ) {
       const length = body.readUInt32LE(at + 16)
       found.push({
-        name: body.toString('utf8', at + 24, at + 24 + length),
+        name: body.subarray(at + 24, at + 24 + length),
         ino: body.readBigUInt64LE(at),
         cookie: body.readBigUInt64LE(at + 8),
         type: body.readUInt32LE(at + 20),

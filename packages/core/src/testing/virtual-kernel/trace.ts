@@ -6,23 +6,24 @@ import { describeMessage } from './message-fields.js'
 
 const KEPT = 200
 
+/** Kept as they are and described when they are asked for: most never are. */
 export class Trace {
-  readonly #lines: string[] = []
+  readonly #kept: (ConnectionEvent | string)[] = []
   #count = 0
 
-  add(line: string): void {
+  add(entry: ConnectionEvent | string): void {
+    this.#kept[this.#count % KEPT] = entry
     this.#count += 1
-    this.#lines.push(`${String(this.#count).padStart(4)} ${line}`)
-    if (this.#lines.length > KEPT) this.#lines.shift()
-  }
-
-  addEvent(event: ConnectionEvent): void {
-    this.add(describeEvent(event))
   }
 
   /** The newest, oldest first. */
   lines(most: number): string[] {
-    return this.#lines.slice(-most)
+    const first = Math.max(0, this.#count - Math.min(most, KEPT))
+    return Array.from({ length: this.#count - first }, (_, index) => {
+      const entry = this.#kept[(first + index) % KEPT] as ConnectionEvent | string
+      const line = typeof entry === 'string' ? entry : describeEvent(entry)
+      return `${String(first + index + 1).padStart(4)} ${line}`
+    })
   }
 }
 

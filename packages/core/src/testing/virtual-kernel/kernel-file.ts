@@ -1,0 +1,143 @@
+// A file that a client has open: reads and writes as they are, in the pieces that INIT allows, no page cache.
+
+import { constants } from 'node:fs'
+import type { ClientCalls } from './client-calls.js'
+import type { Negotiated } from './init-reply.js'
+import type { WireAttributes } from './reply.js'
+import type { SetattrChanges } from './request-builder.js'
+
+const PAGE_SIZE = 4096
+
+/** What INIT settled, as far as a client depends on it. */
+export type ClientLimits = Pick<Negotiated, 'maxWrite' | 'maxPages' | 'flags'>
+
+export interface OpenedNode {
+  readonly nodeid: bigint
+  readonly fh: bigint
+  /** O_* as the client gave them. */
+  readonly flags: number
+  /** References that last until the file is closed. */
+  readonly held: readonly bigint[]
+}
+
+export class KernelFile {
+  readonly nodeid: bigint
+  /** As the daemon gave it. */
+  readonly fh: bigint
+  readonly #calls: ClientCalls
+  readonly #limits: ClientLimits
+  readonly #opened: OpenedNode
+  #position = 0
+  #isClosed = false
+
+  constructor(calls: ClientCalls, limits: ClientLimits, opened: OpenedNode) {
+    this.#calls = calls
+    this.#limits = limits
+    this.#opened = opened
+    this.nodeid = opened.nodeid
+    this.fh = opened.fh
+  }
+
+  /** At most `size` bytes from `position`, or from where the last one ended; fewer at the end of the file. */
+  async read(size: number, position: number = this.#position): Promise<Buffer> {
+    const most = this.#limits.maxPages * PAGE_SIZE
+    const pieces: Buffer[] = []
+    let done = 0
+    while (done < size) {
+      const wanted = Math.min(most, size - done)
+      const piece = await this.#readOnce(wanted, position + done)
+      pieces.push(piece)
+      done += piece.byteLength
+      // A short reply is the end of the file (fs/fuse/file.c fuse_direct_io(): nres < nbytes).
+      if (piece.byteLength < wanted) break
+    }
+    this.#position = position + done
+    return Buffer.concat(pieces)
+  }
+
+  /** From the start to the end. */
+  async readAll(): Promise<Buffer> {
+    const most = this.#limits.maxPages * PAGE_SIZE
+    const pieces: Buffer[] = []
+    for (let position = 0; ; ) {
+      const piece = await this.read(most, position)
+      pieces.push(piece)
+      position += piece.byteLength
+      if (piece.byteLength < most) return Buffer.concat(pieces)
+    }
+  }
+
+  /** How many bytes were written: fewer than given where the filesystem takes fewer. */
+  async write(data: string | Uint8Array, position?: number): Promise<number> {
+    const bytes = Buffer.from(data)
+    const start = await this.#startOfWrite(position)
+    let done = 0
+    do {
+      const piece = bytes.subarray(done, done + this.#limits.maxWrite)
+      const written = await this.#writeOnce(piece, start + done)
+      done += written
+      if (written < piece.byteLength) break
+    } while (done < bytes.byteLength)
+    this.#position = start + done
+    return done
+  }
+
+  /** fstat(2): the handle does not come with it (fs/fuse/dir.c fuse_getattr() has no file). */
+  async stat(): Promise<WireAttributes> {
+    return (await this.#calls.call(this.#calls.request.getattr(this.nodeid))).attributes
+  }
+
+  /** ftruncate(2), whose request does carry the handle (ATTR_FILE). */
+  truncate(size: number): Promise<WireAttributes> {
+    return this.change({ size, fh: this.fh })
+  }
+
+  /** fchmod(2), fchown(2), futimens(3): without the handle. */
+  async change(changes: SetattrChanges): Promise<WireAttributes> {
+    const message = this.#calls.request.setattr(this.nodeid, changes)
+    return (await this.#calls.call(message)).attributes
+  }
+
+  sync(dataOnly = false): Promise<void> {
+    return this.#calls.callOptional(this.#calls.request.fsync(this.nodeid, this.fh, dataOnly))
+  }
+
+  /** What each close(2) of a duplicate brings. */
+  flush(): Promise<void> {
+    return this.#calls.callOptional(this.#calls.request.flush(this.nodeid, this.fh))
+  }
+
+  /**
+   * FLUSH, then RELEASE whatever came of it. Waits for the answer to both, so that the client knows when all is
+   * over; close(2) itself does not wait for RELEASE.
+   * @throws what FLUSH got
+   */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    try {
+      await this.flush()
+    } finally {
+      await this.#calls.release(this.nodeid, this.fh, this.#opened.flags, false)
+      this.#calls.forget(this.#opened.held)
+    }
+  }
+
+  async #readOnce(size: number, position: number): Promise<Buffer> {
+    const { flags } = this.#opened
+    const message = this.#calls.request.read(this.nodeid, this.fh, position, size, flags)
+    return (await this.#calls.call(message)).body
+  }
+
+  async #writeOnce(piece: Uint8Array, position: number): Promise<number> {
+    const { flags } = this.#opened
+    const message = this.#calls.request.write(this.nodeid, this.fh, position, piece, flags)
+    return (await this.#calls.call(message)).written
+  }
+
+  /** O_APPEND is the kernel's business: it asks for the size and writes there. */
+  async #startOfWrite(position: number | undefined): Promise<number> {
+    if ((this.#opened.flags & constants.O_APPEND) === 0) return position ?? this.#position
+    return Number((await this.stat()).size)
+  }
+}

@@ -1,0 +1,115 @@
+// From a plan to a session that answers: shared memory, workers, device, INIT, reader, first answer, in this order.
+// What fails undoes the rest. How the device is had is the caller's: by a mount, or without one.
+
+import { FuseError } from '@fuseloop/core'
+import { routingTable } from '@fuseloop/core/dispatch'
+import {
+  ControlPage,
+  MAX_SLOTS,
+  PAGE_SIZE,
+  payloadSizeFor,
+  RequestRing,
+  type RingMemory,
+  ringByteLength,
+} from '@fuseloop/core/ring'
+import { DEFAULT_WISHES, exchangeInit, type SessionParameters } from '@fuseloop/core/session'
+import { loadNativeBinding, type NativeSession } from '@fuseloop/native'
+import { MountSession } from './mount-session.js'
+import type { SessionPlan } from './session-plan.js'
+import { createHistograms } from './session-status.js'
+import { type Started, startServers } from './start-servers.js'
+
+/** Gives the session its device; resolves with the bytes of INIT. */
+export type AttachDevice = (native: NativeSession) => Promise<Uint8Array>
+
+export async function startSession(
+  plan: SessionPlan,
+  attachDevice: AttachDevice,
+): Promise<MountSession> {
+  const binding = loadNativeBinding()
+  const { memory, ring } = createRing(plan.workers, binding.pageOffset)
+  const native = new binding.NativeSession(ring.bytes, routingTable(), plan.loop === 'single')
+  const histograms = createHistograms()
+  let started: Started | undefined
+  let session: MountSession | undefined
+  try {
+    started = await startServers(plan, native, memory, histograms)
+    const { servers, flags } = started
+    const parameters = negotiate(native, ring, await attachDevice(native), flags)
+    const mounted = new MountSession({ plan, native, ring, histograms, servers, parameters })
+    session = mounted
+    native.start((reason) => void mounted.deviceEnded(reason))
+    await waitUntilAnswering(plan, native, mounted)
+    return mounted
+  } catch (error) {
+    if (session !== undefined) await session.abort()
+    else await undo(native, started)
+    throw error
+  }
+}
+
+/** Before there is a session that ends by itself: INIT refused, or not even mounted. */
+async function undo(native: NativeSession, started: Started | undefined): Promise<void> {
+  await native.unmount(true).catch(() => undefined)
+  native.close()
+  await started?.servers.stop()
+}
+
+function createRing(
+  workerCount: number,
+  pageOffset: (memory: Uint8Array) => number,
+): { memory: RingMemory; ring: RequestRing } {
+  const payloadSize = payloadSizeFor(DEFAULT_WISHES.maxWrite, DEFAULT_WISHES.maxWrite / PAGE_SIZE)
+  const geometry = { slotCount: MAX_SLOTS, workerCount, payloadSize }
+  const buffer = new SharedArrayBuffer(ringByteLength(geometry) + PAGE_SIZE)
+  const memory = { buffer, base: pageOffset(new Uint8Array(buffer)) }
+  return { memory, ring: RequestRing.create(memory, geometry) }
+}
+
+function negotiate(
+  native: NativeSession,
+  ring: RequestRing,
+  init: Uint8Array,
+  flags: Started['flags'],
+): SessionParameters {
+  const { parameters, flagsLow, flagsHigh, reply } = exchangeInit(init, {
+    ...DEFAULT_WISHES,
+    ...flags,
+  })
+  ring.view.setUint32(ControlPage.minor, parameters.minor, true)
+  ring.view.setUint32(ControlPage.flagsLow, flagsLow, true)
+  ring.view.setUint32(ControlPage.flagsHigh, flagsHigh, true)
+  ring.view.setUint32(ControlPage.maxWrite, parameters.maxWrite, true)
+  native.writeInit(reply)
+  return parameters
+}
+
+async function waitUntilAnswering(
+  plan: SessionPlan,
+  native: NativeSession,
+  session: MountSession,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new FuseError(
+          'ERR_FUSE_MOUNT',
+          `${plan.mountpoint} did not answer within ${plan.readyTimeoutMs} ms`,
+        ),
+      )
+    }, plan.readyTimeoutMs)
+  })
+  const ended = session.closed.then(() => {
+    throw new FuseError('ERR_FUSE_MOUNT', `${plan.mountpoint} was unmounted before it answered`)
+  })
+  // Each may lose the race and fail later, when nobody waits for it any more.
+  ended.catch(() => undefined)
+  const answering = native.waitUntilAnswering()
+  answering.catch(() => undefined)
+  try {
+    await Promise.race([answering, tooLate, ended])
+  } finally {
+    clearTimeout(timer)
+  }
+}
