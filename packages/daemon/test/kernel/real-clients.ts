@@ -48,13 +48,26 @@ class RealClient implements Client {
   }
 
   async signal(): Promise<void> {
+    // To pid 0 it would go to this process's whole group.
+    await waitUntil('the client has started', () => this.#pid !== 0)
     process.kill(this.#pid, 'SIGUSR1')
     // It waits killably from then on: state D (fs/fuse/dev.c request_wait_answer()).
     await waitUntil('the client is interrupted', () => stateOf(this.#pid) !== 'S')
   }
 
+  goOn(): void {
+    if (this.#pid === 0) throw new Error('the client has not started')
+    process.kill(this.#pid, 'SIGUSR2')
+  }
+
   kill(): void {
-    if (!this.#isEnded && this.#pid !== 0) process.kill(this.#pid, 'SIGKILL')
+    if (this.#isEnded || this.#pid === 0) return
+    try {
+      process.kill(this.#pid, 'SIGKILL')
+    } catch (error) {
+      // It was killed before, and its end is not told yet.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
   }
 
   receive({ pid, outcome, ended }: ClientEvent): void {

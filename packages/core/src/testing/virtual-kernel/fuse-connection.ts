@@ -28,12 +28,15 @@ export interface FuseConnectionOptions {
   readonly notify?: NotificationSink
   /** sysctl fs.fuse.max_pages_limit; 256 if absent. */
   readonly maxPagesLimit?: number
+  /** The mount option default_permissions; true if absent. */
+  readonly defaultPermissions?: boolean
 }
 
 export class FuseConnection implements ConnectionDriver, HandleOwner {
   onEvent: (event: ConnectionEvent) => void
   notificationSink: NotificationSink
   readonly #maxPagesLimit: number
+  readonly #defaultPermissions: boolean
   readonly #pending = new PendingQueue()
   readonly #background = new BackgroundQueue()
   readonly #handles = new Set<DeviceHandle>()
@@ -53,6 +56,7 @@ export class FuseConnection implements ConnectionDriver, HandleOwner {
     this.onEvent = options.onEvent ?? (() => undefined)
     this.notificationSink = options.notify ?? (() => 0)
     this.#maxPagesLimit = options.maxPagesLimit ?? 256
+    this.#defaultPermissions = options.defaultPermissions ?? true
   }
 
   /** As open(2) of /dev/fuse: belongs to no connection before `mount`, or CLONE. */
@@ -83,6 +87,11 @@ export class FuseConnection implements ConnectionDriver, HandleOwner {
 
   get isEnded(): boolean {
     return this.#state === 'ended'
+  }
+
+  /** All that are not finished, INIT included: the control file `waiting`. */
+  get waiting(): number {
+    return this.#requests.size
   }
 
   /** Requests of all handles that are read and not answered. */
@@ -249,7 +258,8 @@ export class FuseConnection implements ConnectionDriver, HandleOwner {
 
   #initAnswered(error: number, body: Uint8Array): void {
     if (this.#state !== 'initializing') return
-    this.#negotiated = error === 0 ? readInitReply(body, this.#maxPagesLimit) : undefined
+    this.#negotiated =
+      error === 0 ? readInitReply(body, this.#maxPagesLimit, this.#defaultPermissions) : undefined
     this.#state = this.#negotiated === undefined ? 'refused' : 'serving'
     this.#background.limit = this.#negotiated?.maxBackground ?? this.#background.limit
     const waiting = this.#beforeInit

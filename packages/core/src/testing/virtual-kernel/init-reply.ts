@@ -1,9 +1,11 @@
 // What the kernel makes of the answer to INIT (fs/fuse/inode.c process_init_reply()).
 
 const MAJOR = 7
+const BIT_POSIX_ACL = 1n << 20n
 const BIT_ABORT_ERROR = 1n << 21n
 const BIT_MAX_PAGES = 1n << 22n
 const BIT_INIT_EXT = 1n << 30n
+const BIT_ALLOW_IDMAP = 1n << 40n
 const INIT_OUT = 64
 const LEAST_WRITE = 4096
 /** FUSE_DEFAULT_MAX_PAGES_PER_REQ. */
@@ -29,14 +31,23 @@ export interface Negotiated {
   readonly abortError: boolean
 }
 
-/** @returns undefined where the kernel refuses the answer: each later request is ECONNREFUSED */
-export function readInitReply(body: Uint8Array, maxPagesLimit: number): Negotiated | undefined {
+/**
+ * @param defaultPermissions the mount option: ALLOW_IDMAP needs it, or POSIX_ACL, which brings it
+ * @returns undefined where the kernel refuses the answer: each later request is ECONNREFUSED
+ */
+export function readInitReply(
+  body: Uint8Array,
+  maxPagesLimit: number,
+  defaultPermissions: boolean,
+): Negotiated | undefined {
   // Short answers of old daemons are taken; what they lack is zero.
   const bytes = Buffer.alloc(INIT_OUT)
   bytes.set(body)
   if (bytes.readUInt32LE(0) !== MAJOR) return undefined
   const low = BigInt(bytes.readUInt32LE(12))
   const flags = (low & BIT_INIT_EXT) === 0n ? low : low | (BigInt(bytes.readUInt32LE(32)) << 32n)
+  const checksModes = defaultPermissions || (flags & BIT_POSIX_ACL) !== 0n
+  if ((flags & BIT_ALLOW_IDMAP) !== 0n && !checksModes) return undefined
   const pages = (flags & BIT_MAX_PAGES) === 0n ? DEFAULT_PAGES : bytes.readUInt16LE(28)
   return {
     minor: bytes.readUInt32LE(4),
