@@ -1,76 +1,8 @@
 // Whatever a handler throws or returns, its client gets one errno, the log a line, and the mount lives.
 
+import { CASES } from '../support/failure-cases.js'
 import { testMountInAllLoops } from '../support/mount-test.js'
 import type { Mounted } from '../support/mounted.js'
-
-/** What fails: METHOD:FAILURE as filesystems/failing.ts reads it, and the errno for the client. */
-type Case = readonly [name: string, code: string]
-
-/** Thrown and rejected; the same for every method. */
-const THROWN: readonly (readonly [string, string])[] = [
-  ['throw-EACCES', 'EACCES'],
-  ['throw-errno-exception', 'ENOSPC'],
-  ['throw-ENOSYS', 'EIO'],
-  ['throw-unknown-code', 'EIO'],
-  ['throw-error', 'EIO'],
-  ['throw-undefined', 'EIO'],
-  ['throw-string', 'EIO'],
-  ['throw-bare-object', 'EIO'],
-  ['throw-hostile-object', 'EIO'],
-  ['reject-ENXIO', 'ENXIO'],
-  ['reject-error', 'EIO'],
-  ['reject-undefined', 'EIO'],
-]
-
-const thrownBy = (...methods: string[]): Case[] =>
-  methods.flatMap((method) => THROWN.map(([how, code]): Case => [`${method}:${how}`, code]))
-
-const wrongResults = (method: string, ...failures: string[]): Case[] =>
-  failures.map((failure): Case => [`${method}:${failure}`, 'EIO'])
-
-const NO_COUNTS = ['NaN', 'negative', 'fraction', 'too-large', 'bigint', 'string', 'null'].concat([
-  'undefined',
-  'symbol',
-  'function',
-  'bare-object',
-  'hostile-thenable',
-])
-const NO_ATTRIBUTES = [
-  'NaN',
-  'bigint',
-  'string',
-  'null',
-  'undefined',
-  'function',
-  'bare-object',
-].concat(['bad-mode', 'bad-size', 'bad-time'])
-const NO_HANDLES = ['negative', 'fraction', 'NaN', 'bigint', 'string', 'null', 'bad-handle']
-const NO_LISTS = [
-  'negative',
-  'string',
-  'null',
-  'undefined',
-  'bare-object',
-  'list-of-numbers',
-].concat([
-  'list-of-null',
-  'list-with-slash',
-  'list-with-empty',
-  'list-that-throws',
-  'list-of-promises',
-])
-
-const CASES: readonly Case[] = [
-  ...thrownBy('getattr', 'open', 'read', 'write', 'flush', 'readdir', 'create', 'unlink', 'mkdir'),
-  ...wrongResults('getattr', ...NO_ATTRIBUTES),
-  ...wrongResults('read', ...NO_COUNTS),
-  ...wrongResults('write', ...NO_COUNTS),
-  ...wrongResults('open', ...NO_HANDLES),
-  ...wrongResults('create', ...NO_HANDLES),
-  ...wrongResults('opendir', ...NO_HANDLES),
-  ...wrongResults('readdir', ...NO_LISTS),
-  ...wrongResults('readlink', 'NaN', 'null', 'undefined', 'bare-object'),
-]
 
 const OPCODES: Readonly<Record<string, string>> = { getattr: 'LOOKUP' }
 

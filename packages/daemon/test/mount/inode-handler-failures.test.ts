@@ -1,24 +1,7 @@
 // The inode API's results are checked before they reach the kernel, which would end or confuse the mount.
 
+import { LOOKUPS } from '../support/failure-cases.js'
 import { testMountInAllLoops } from '../support/mount-test.js'
-
-const LOOKUPS = {
-  undefined: 'ENOENT',
-  null: 'EIO',
-  number: 'EIO',
-  'no-attributes': 'EIO',
-  'null-attributes': 'EIO',
-  'no-mode': 'EIO',
-  'bad-mode': 'EIO',
-  'bigint-mode-too-large': 'EIO',
-  'no-type': 'EIO',
-  'empty-identity': 'EIO',
-  'long-identity': 'EIO',
-  'string-identity': 'EIO',
-  'bad-timeout': 'EIO',
-  'negative-timeout': 'EIO',
-  'rejected-EPERM': 'EPERM',
-}
 
 testMountInAllLoops(
   'a handler of the inode API that returns nonsense is EIO for its client',

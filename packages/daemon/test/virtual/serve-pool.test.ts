@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineFilesystem } from '@fuseloop/core'
-import { type Reply, replyBounds } from '@fuseloop/core/testing'
+import { type Reply, RequestBuilder, replyBounds } from '@fuseloop/core/testing'
 import { type PoolSettings, type ServedPool, servePool } from '@fuseloop/daemon/testing'
 import t, { type Test } from 'tap'
 import { waitUntil } from '../support/wait-until.js'
@@ -71,6 +71,20 @@ t.test("the daemon's lookup counts are those of the kernel", async (t) => {
   kernel.verify()
   kernel.cache.forget(BigInt(replies[0]?.entry.nodeid ?? 0), 1n)
   t.throws(() => kernel.verify(), { message: /^lookup count kept: .* 49 times, .* counted 50/ })
+})
+
+t.test("a request of this process's own is refused at once in single", async (t) => {
+  const own = { pid: process.pid }
+  for (const [loop, code] of [
+    ['single', 'EDEADLK'],
+    ['multi', undefined],
+  ] as const) {
+    const { kernel } = await serve(t, 'hello', { loop, workers: 1 })
+    const reply = await kernel.send(new RequestBuilder(own).lookup(ROOT, 'hello'))
+    t.equal(reply.code, code, loop)
+    t.equal((await kernel.send(kernel.request.lookup(ROOT, 'hello'))).error, 0, 'others are served')
+    kernel.verify()
+  }
 })
 
 t.test('a signal reaches the handler that works for its client', async (t) => {

@@ -1,0 +1,15 @@
+// The virtual kernel held against the one of this machine: the same cases on both, with the same outcome.
+
+import t from 'tap'
+import { KERNEL_CASES } from '../kernel/cases/index.js'
+import { observeRealKernel } from '../kernel/real-run.js'
+import { whyNoMounts } from '../support/mount-environment.js'
+
+const REAL_DEADLINE_MS = 120_000
+
+t.setTimeout(REAL_DEADLINE_MS + 60_000)
+
+void t.test('the real kernel does what the cases say', { skip: whyNoMounts() }, async (t) => {
+  const observations = await observeRealKernel(REAL_DEADLINE_MS)
+  for (const { name, expected } of KERNEL_CASES) t.same(observations.get(name), expected, name)
+})
