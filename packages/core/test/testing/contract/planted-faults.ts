@@ -111,8 +111,8 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     rule: 'INTERRUPT answered',
     message: /INTERRUPT \d+ was answered with success/,
     file: READER,
-    from: 'replies.count(ControlPage.interrupts);',
-    to: 'replies.count(ControlPage.interrupts); replies.answerUnique(unique | 1n, 0);',
+    from: 'const slot = ring.findUnique(unique);',
+    to: 'const slot = ring.findUnique(unique); replies.answerUnique(unique | 1n, 0);',
   },
 ]
 
