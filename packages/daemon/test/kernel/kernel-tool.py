@@ -75,6 +75,9 @@ class Client:
     def path(self, name):
         return self.base + b"/" + name.encode() if name else self.base
 
+    def wait(self):
+        signal.sigwait({signal.SIGUSR2})
+
     def stat(self, name):
         os.lstat(self.path(name))
 
@@ -188,6 +191,9 @@ class Client:
     def setxattr(self, name, attribute, length):
         os.setxattr(self.path(name), attribute.encode(), b"x" * length)
 
+    def fsetxattr(self, attribute, length):
+        os.setxattr(self.fd, attribute.encode(), b"x" * length)
+
     def removexattr(self, name, attribute):
         os.removexattr(self.path(name), attribute.encode())
 
@@ -230,6 +236,12 @@ def serve_clients(base):
         *complete, lines = (lines + piece).split(b"\n")
         for line in complete:
             call = json.loads(line)
+            if "signal" in call:
+                for pid in [pid for pid, number in calls.items() if number == call["call"]]:
+                    os.kill(pid, getattr(signal, call["signal"]))
+                continue
+            # Whoever is told to go on before it waits is told all the same.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
             pid = os.fork()
             if pid == 0:
                 signal.set_wakeup_fd(-1)

@@ -12,7 +12,10 @@ export type Json =
 /** A result, 'ok' where there is none, or the name of an errno. */
 export type Outcome = string | number | boolean
 
-/** A system call of a client by name, see kernel-tool.py; paths are relative to the mount, '' is its root. */
+/**
+ * A system call of a client by name, see kernel-tool.py; paths are relative to the mount, '' is its root.
+ * 'wait' ends when the client is told to go on.
+ */
 export type Step = readonly [call: string, ...arguments: (string | number)[]]
 
 /** One open handle of /dev/fuse, non-blocking. */
@@ -38,6 +41,8 @@ export interface Client {
   readonly done: number
   /** Interrupts the system call that it is in; settles when the kernel has taken notice. */
   signal(): Promise<void>
+  /** Ends the step 'wait' that it is in, or comes to. */
+  goOn(): void
   /** SIGKILL. */
   kill(): void
 }

@@ -2,7 +2,7 @@
 
 import { ROOM } from '../bench.js'
 import type { KernelCase } from '../kernel-case.js'
-import { entryOut, FILE_MODE, initOut } from '../wire.js'
+import { initOut } from '../wire.js'
 
 const O_RDWR = 2
 /** Two directions and 12000 bytes: _IOW(0x99, 1, char[12000]). */
@@ -90,9 +90,13 @@ export const READING: readonly KernelCase[] = [
     name: 'a SETXATTR that does not fit into the buffer fails with E2BIG, and read goes on',
     expected: { read: 'EAGAIN', client: 'E2BIG' },
     run: async (bench) => {
-      const client = bench.start(['stat', 'file'], ['setxattr', 'file', 'user.x', 10_000])
-      await bench.until('the file is there', () => client.done === 1)
-      bench.reply(await bench.take('LOOKUP'), entryOut(2, FILE_MODE))
+      const client = bench.start(
+        ['open', 'file', O_RDWR],
+        ['wait'],
+        ['fsetxattr', 'user.x', 10_000],
+      )
+      await bench.until('the file is open', () => client.done === 1)
+      client.goOn()
       await bench.idleUntil('the client waits', () => bench.kernel.waiting === 1)
       return { read: bench.next(8192), client: await bench.last(client) }
     },
@@ -101,8 +105,13 @@ export const READING: readonly KernelCase[] = [
     name: 'another request that does not fit into the buffer fails with EIO, and read goes on',
     expected: { read: 'EAGAIN', client: 'EIO' },
     run: async (bench) => {
-      const client = bench.start(['open', 'file', O_RDWR], ['ioctl', IOCTL_OF_12000, IOCTL_LENGTH])
+      const client = bench.start(
+        ['open', 'file', O_RDWR],
+        ['wait'],
+        ['ioctl', IOCTL_OF_12000, IOCTL_LENGTH],
+      )
       await bench.until('the file is open', () => client.done === 1)
+      client.goOn()
       await bench.idleUntil('the client waits', () => bench.kernel.waiting === 1)
       return { read: bench.next(8192), client: await bench.last(client) }
     },
