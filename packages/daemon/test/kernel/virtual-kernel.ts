@@ -158,9 +158,11 @@ export class VirtualKernel implements KernelUnderTest {
     return device
   }
 
-  mount(device: Device, _options: readonly string[] = []): string {
+  mount(device: Device, options: readonly string[] = []): string {
     const init = this.#kernel.request.init({ minor: MINOR, flags: offeredFlags(MINOR) })
-    const result = outcomeOf(this.#connection.mount((device as VirtualDevice).handle, init))
+    const defaultPermissions = options.includes('default_permissions')
+    const { handle } = device as VirtualDevice
+    const result = outcomeOf(this.#connection.mount(handle, init, { defaultPermissions }))
     if (result === 0) this.#waitsForInit = true
     return result === 0 ? 'ok' : String(result)
   }

@@ -1,9 +1,11 @@
 // What the kernel makes of the answer to INIT (fs/fuse/inode.c process_init_reply()).
 
 const MAJOR = 7
+const BIT_POSIX_ACL = 1n << 20n
 const BIT_ABORT_ERROR = 1n << 21n
 const BIT_MAX_PAGES = 1n << 22n
 const BIT_INIT_EXT = 1n << 30n
+const BIT_ALLOW_IDMAP = 1n << 40n
 const INIT_OUT = 64
 const LEAST_WRITE = 4096
 /** FUSE_DEFAULT_MAX_PAGES_PER_REQ. */
@@ -29,14 +31,25 @@ export interface Negotiated {
   readonly abortError: boolean
 }
 
+/** What the kernel knows before INIT. */
+export interface InitLimits {
+  /** sysctl fs.fuse.max_pages_limit. */
+  readonly maxPagesLimit: number
+  /** The mount option `default_permissions`. */
+  readonly defaultPermissions: boolean
+}
+
 /** @returns undefined where the kernel refuses the answer: each later request is ECONNREFUSED */
-export function readInitReply(body: Uint8Array, maxPagesLimit: number): Negotiated | undefined {
+export function readInitReply(body: Uint8Array, limits: InitLimits): Negotiated | undefined {
   // Short answers of old daemons are taken; what they lack is zero.
   const bytes = Buffer.alloc(INIT_OUT)
   bytes.set(body)
   if (bytes.readUInt32LE(0) !== MAJOR) return undefined
   const low = BigInt(bytes.readUInt32LE(12))
   const flags = (low & BIT_INIT_EXT) === 0n ? low : low | (BigInt(bytes.readUInt32LE(32)) << 32n)
+  // Idmapped mounts leave no permission to the daemon, which would not know the callers.
+  const checksPermissions = limits.defaultPermissions || (flags & BIT_POSIX_ACL) !== 0n
+  if ((flags & BIT_ALLOW_IDMAP) !== 0n && !checksPermissions) return undefined
   const pages = (flags & BIT_MAX_PAGES) === 0n ? DEFAULT_PAGES : bytes.readUInt16LE(28)
   return {
     minor: bytes.readUInt32LE(4),
@@ -46,7 +59,7 @@ export function readInitReply(body: Uint8Array, maxPagesLimit: number): Negotiat
     congestionThreshold: bytes.readUInt16LE(18) || DEFAULT_CONGESTION,
     maxWrite: Math.max(LEAST_WRITE, bytes.readUInt32LE(20)),
     timeGranularity: bytes.readUInt32LE(24) || 1,
-    maxPages: Math.min(Math.max(1, pages), maxPagesLimit),
+    maxPages: Math.min(Math.max(1, pages), limits.maxPagesLimit),
     abortError: (flags & BIT_ABORT_ERROR) !== 0n,
   }
 }
