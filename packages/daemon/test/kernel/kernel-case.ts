@@ -5,7 +5,7 @@ import type { Json, KernelUnderTest } from './kernel-under-test.js'
 import type { InitReply } from './wire.js'
 
 /** Where the case begins. */
-export type Setup =
+type Setup =
   /** INIT is answered. */
   | 'serving'
   /** INIT waits. */

@@ -90,6 +90,9 @@ class Client:
     def close(self):
         checked(LIBC.close(self.fd))
 
+    def tmpfile(self):
+        self.fd = os.open(self.path(""), os.O_TMPFILE | os.O_RDWR, 0o600)
+
     def fstat(self):
         os.fstat(self.fd)
 
@@ -120,8 +123,11 @@ class Client:
         data = bytearray(length)
         return fcntl.ioctl(self.fd, number, data) if length else fcntl.ioctl(self.fd, number)
 
-    def lock(self, kind):
-        fcntl.lockf(self.fd, getattr(fcntl, kind), 1)
+    def lock(self):
+        fcntl.lockf(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB, 1)
+
+    def lockw(self):
+        fcntl.lockf(self.fd, fcntl.LOCK_EX, 1)
 
     def getlock(self):
         lock = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 1, 0)
@@ -236,6 +242,10 @@ def serve_clients(base):
         *complete, lines = (lines + piece).split(b"\n")
         for line in complete:
             call = json.loads(line)
+            if "signal" in call:
+                for pid in [pid for pid, number in calls.items() if number == call["call"]]:
+                    os.kill(pid, getattr(signal, call["signal"]))
+                continue
             # Whoever is told to go on before it waits is told all the same.
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
             pid = os.fork()

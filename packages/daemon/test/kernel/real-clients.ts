@@ -27,13 +27,16 @@ interface ClientEvent {
 class RealClient implements Client {
   readonly outcomes: Promise<readonly Outcome[]>
   readonly #steps: number
+  readonly #send: (signal: NodeJS.Signals) => void
   readonly #outcomes: Outcome[] = []
   #settle: (outcomes: readonly Outcome[]) => void = () => undefined
   #pid = 0
   #isEnded = false
 
-  constructor(steps: number) {
+  /** @param send signals it by the helper, which alone knows whether its pid is still its own */
+  constructor(steps: number, send: (signal: NodeJS.Signals) => void) {
     this.#steps = steps
+    this.#send = send
     this.outcomes = new Promise((resolve) => {
       this.#settle = resolve
     })
@@ -48,26 +51,17 @@ class RealClient implements Client {
   }
 
   async signal(): Promise<void> {
-    // To pid 0 it would go to this process's whole group.
-    await waitUntil('the client has started', () => this.#pid !== 0)
-    process.kill(this.#pid, 'SIGUSR1')
+    this.#send('SIGUSR1')
     // It waits killably from then on: state D (fs/fuse/dev.c request_wait_answer()).
     await waitUntil('the client is interrupted', () => stateOf(this.#pid) !== 'S')
   }
 
   goOn(): void {
-    if (this.#pid === 0) throw new Error('the client has not started')
-    process.kill(this.#pid, 'SIGUSR2')
+    this.#send('SIGUSR2')
   }
 
   kill(): void {
-    if (this.#isEnded || this.#pid === 0) return
-    try {
-      process.kill(this.#pid, 'SIGKILL')
-    } catch (error) {
-      // It was killed before, and its end is not told yet.
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-    }
+    this.#send('SIGKILL')
   }
 
   receive({ pid, outcome, ended }: ClientEvent): void {
@@ -108,24 +102,26 @@ export class RealClients {
 
   start(steps: readonly Step[]): Client {
     this.#lastCall += 1
-    const client = new RealClient(steps.length)
-    this.#clients.set(this.#lastCall, client)
-    this.#helper.stdin?.write(`${JSON.stringify({ call: this.#lastCall, steps })}\n`)
+    const call = this.#lastCall
+    const client = new RealClient(steps.length, (signal) => this.#tell({ call, signal }))
+    this.#clients.set(call, client)
+    this.#tell({ call, steps })
     return client
   }
 
   /** Kills all clients; the connection must have ended before. */
   async endAll(): Promise<void> {
-    await waitUntil('all clients have ended', () => {
-      // One that was just started has no pid yet.
-      const left = [...this.#clients.values()].filter((client) => !client.isEnded)
-      for (const client of left) client.kill()
-      return left.length === 0
-    })
+    const clients = [...this.#clients.values()]
+    for (const client of clients) client.kill()
+    await waitUntil('all clients have ended', () => clients.every((client) => client.isEnded))
     this.#clients.clear()
   }
 
   close(): void {
     this.#helper.stdin?.end()
+  }
+
+  #tell(order: object): void {
+    this.#helper.stdin?.write(`${JSON.stringify(order)}\n`)
   }
 }

@@ -12,8 +12,8 @@ const O_EXCL = 0o200
 /** O_* that OPEN does not get. */
 const NOT_IN_OPEN = O_CREAT | O_EXCL | 0o400
 const O_DIRECTORY = 0o200000
-const WRITE_LOCK = 1
-const UNLOCK = 2
+/** The rest of lk_in behind fh: of F_WRLCK. */
+const WRITE_LOCK = struct(40, [24, 4, 1])
 
 export class CallError extends Error {
   readonly code: string
@@ -165,16 +165,16 @@ export class VirtualCalls {
     return result
   }
 
-  async lock(kind: string): Promise<void> {
-    await this.#of(32, this.#lockBody(kind === 'LOCK_UN' ? UNLOCK : WRITE_LOCK))
+  async lock(): Promise<void> {
+    await this.#of(32, WRITE_LOCK)
+  }
+
+  async lockw(): Promise<void> {
+    await this.#of(33, WRITE_LOCK)
   }
 
   async getlock(): Promise<Outcome> {
-    return (await this.#of(31, this.#lockBody(WRITE_LOCK))).body.readUInt32LE(16)
-  }
-
-  #lockBody(type: number): Uint8Array {
-    return struct(40, [24, 4, type])
+    return (await this.#of(31, WRITE_LOCK)).body.readUInt32LE(16)
   }
 
   async poll(): Promise<Outcome> {

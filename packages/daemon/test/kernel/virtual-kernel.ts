@@ -15,6 +15,8 @@ import type { Client, Device, KernelUnderTest, Outcome, Step } from './kernel-un
 import { CallError, type CallPort, VirtualCalls } from './virtual-calls.js'
 
 const MINOR = 45
+/** Tokens count from 1, and nothing comes before INIT. */
+const INIT_TOKEN = 1
 
 function outcomeOf(result: number): number | string {
   return result < 0 ? getSystemErrorName(result) : result
@@ -138,12 +140,15 @@ export class VirtualKernel implements KernelUnderTest {
   readonly #connection: FuseConnection
   readonly #kernel: Kernel
   readonly #devices: Device[] = []
+  #waitsForInit = false
 
-  constructor(mountOptions: readonly string[] = []) {
-    const defaultPermissions = mountOptions.includes('default_permissions')
-    this.#connection = new FuseConnection({ defaultPermissions })
+  constructor() {
+    this.#connection = new FuseConnection()
     this.#kernel = new Kernel(this.#connection)
-    this.#connection.onEvent = (event) => this.#kernel.receive(event)
+    this.#connection.onEvent = (event) => {
+      if (event.kind === 'settled' && event.token === INIT_TOKEN) this.#waitsForInit = false
+      this.#kernel.receive(event)
+    }
     this.#connection.notificationSink = (code, body) => this.#kernel.notified(code, body)
   }
 
@@ -153,9 +158,12 @@ export class VirtualKernel implements KernelUnderTest {
     return device
   }
 
-  mount(device: Device, _options: readonly string[] = []): string {
+  mount(device: Device, options: readonly string[] = []): string {
     const init = this.#kernel.request.init({ minor: MINOR, flags: offeredFlags(MINOR) })
-    const result = outcomeOf(this.#connection.mount((device as VirtualDevice).handle, init))
+    const defaultPermissions = options.includes('default_permissions')
+    const { handle } = device as VirtualDevice
+    const result = outcomeOf(this.#connection.mount(handle, init, { defaultPermissions }))
+    if (result === 0) this.#waitsForInit = true
     return result === 0 ? 'ok' : String(result)
   }
 
@@ -164,7 +172,7 @@ export class VirtualKernel implements KernelUnderTest {
   }
 
   get waiting(): number {
-    return this.#connection.waiting
+    return this.#kernel.waiting + (this.#waitsForInit ? 1 : 0)
   }
 
   abort(): void {

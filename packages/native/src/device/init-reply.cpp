@@ -10,7 +10,11 @@ namespace fuseloop::device {
 namespace {
 
 constexpr uint32_t kMajor = 7;
+constexpr uint32_t kPosixAcl = 1u << 20;
 constexpr uint32_t kAbortError = 1u << 21;
+constexpr uint32_t kInitExt = 1u << 30;
+/** Of the upper half. */
+constexpr uint32_t kAllowIdmap = 1u << 8;
 constexpr uint32_t kLeastWrite = 4096;
 
 }  // namespace
@@ -21,6 +25,9 @@ std::optional<InitAnswer> readInitReply(std::span<const uint8_t> body) {
   std::copy_n(body.begin(), std::min(body.size(), bytes.size()), bytes.begin());
   auto word = [&](size_t offset) { return loadWire<uint32_t>(bytes.data(), offset); };
   if (word(0) != kMajor) return std::nullopt;
+  // Idmapped mounts need default_permissions, an option of mounts that there is none of here.
+  bool allowsIdmap = (word(12) & kInitExt) != 0 && (word(32) & kAllowIdmap) != 0;
+  if (allowsIdmap && (word(12) & kPosixAcl) == 0) return std::nullopt;
   auto maxBackground = loadWire<uint16_t>(bytes.data(), 16);
   return InitAnswer{
       .minor = word(4),

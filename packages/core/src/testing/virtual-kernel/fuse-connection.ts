@@ -11,7 +11,7 @@ import {
   SendKind,
 } from './connection-driver.js'
 import { DeviceHandle, type HandleOwner } from './device-handle.js'
-import { type Negotiated, readInitReply } from './init-reply.js'
+import { type InitLimits, type Negotiated, readInitReply } from './init-reply.js'
 import { KernelRequest } from './kernel-request.js'
 import { checkNotification, NotifyCode } from './notification-frame.js'
 import { PendingQueue } from './pending-queue.js'
@@ -28,15 +28,17 @@ export interface FuseConnectionOptions {
   readonly notify?: NotificationSink
   /** sysctl fs.fuse.max_pages_limit; 256 if absent. */
   readonly maxPagesLimit?: number
-  /** The mount option default_permissions; true if absent. */
+}
+
+export interface ConnectionMountOptions {
+  /** The mount option `default_permissions`; false if absent. */
   readonly defaultPermissions?: boolean
 }
 
 export class FuseConnection implements ConnectionDriver, HandleOwner {
   onEvent: (event: ConnectionEvent) => void
   notificationSink: NotificationSink
-  readonly #maxPagesLimit: number
-  readonly #defaultPermissions: boolean
+  #limits: InitLimits
   readonly #pending = new PendingQueue()
   readonly #background = new BackgroundQueue()
   readonly #handles = new Set<DeviceHandle>()
@@ -55,8 +57,7 @@ export class FuseConnection implements ConnectionDriver, HandleOwner {
   constructor(options: FuseConnectionOptions = {}) {
     this.onEvent = options.onEvent ?? (() => undefined)
     this.notificationSink = options.notify ?? (() => 0)
-    this.#maxPagesLimit = options.maxPagesLimit ?? 256
-    this.#defaultPermissions = options.defaultPermissions ?? true
+    this.#limits = { maxPagesLimit: options.maxPagesLimit ?? 256, defaultPermissions: false }
   }
 
   /** As open(2) of /dev/fuse: belongs to no connection before `mount`, or CLONE. */
@@ -66,9 +67,10 @@ export class FuseConnection implements ConnectionDriver, HandleOwner {
   }
 
   /** As mount(2) with fd=: INIT is queued, the first of all. @returns 0 or a negative errno */
-  mount(handle: DeviceHandle, init: Uint8Array): number {
+  mount(handle: DeviceHandle, init: Uint8Array, options: ConnectionMountOptions = {}): number {
     const refusal = handle.attach(this)
     if (refusal !== 0) return refusal
+    this.#limits = { ...this.#limits, ...options }
     const request = this.#add(init, SendKind.BACKGROUND, INIT_BOUNDS)
     this.#initToken = request.token
     this.#queueBackground(request)
@@ -87,11 +89,6 @@ export class FuseConnection implements ConnectionDriver, HandleOwner {
 
   get isEnded(): boolean {
     return this.#state === 'ended'
-  }
-
-  /** All that are not finished, INIT included: the control file `waiting`. */
-  get waiting(): number {
-    return this.#requests.size
   }
 
   /** Requests of all handles that are read and not answered. */
@@ -258,8 +255,7 @@ export class FuseConnection implements ConnectionDriver, HandleOwner {
 
   #initAnswered(error: number, body: Uint8Array): void {
     if (this.#state !== 'initializing') return
-    this.#negotiated =
-      error === 0 ? readInitReply(body, this.#maxPagesLimit, this.#defaultPermissions) : undefined
+    this.#negotiated = error === 0 ? readInitReply(body, this.#limits) : undefined
     this.#state = this.#negotiated === undefined ? 'refused' : 'serving'
     this.#background.limit = this.#negotiated?.maxBackground ?? this.#background.limit
     const waiting = this.#beforeInit

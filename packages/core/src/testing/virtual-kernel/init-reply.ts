@@ -31,23 +31,25 @@ export interface Negotiated {
   readonly abortError: boolean
 }
 
-/**
- * @param defaultPermissions the mount option: ALLOW_IDMAP needs it, or POSIX_ACL, which brings it
- * @returns undefined where the kernel refuses the answer: each later request is ECONNREFUSED
- */
-export function readInitReply(
-  body: Uint8Array,
-  maxPagesLimit: number,
-  defaultPermissions: boolean,
-): Negotiated | undefined {
+/** What the kernel knows before INIT. */
+export interface InitLimits {
+  /** sysctl fs.fuse.max_pages_limit. */
+  readonly maxPagesLimit: number
+  /** The mount option `default_permissions`. */
+  readonly defaultPermissions: boolean
+}
+
+/** @returns undefined where the kernel refuses the answer: each later request is ECONNREFUSED */
+export function readInitReply(body: Uint8Array, limits: InitLimits): Negotiated | undefined {
   // Short answers of old daemons are taken; what they lack is zero.
   const bytes = Buffer.alloc(INIT_OUT)
   bytes.set(body)
   if (bytes.readUInt32LE(0) !== MAJOR) return undefined
   const low = BigInt(bytes.readUInt32LE(12))
   const flags = (low & BIT_INIT_EXT) === 0n ? low : low | (BigInt(bytes.readUInt32LE(32)) << 32n)
-  const checksModes = defaultPermissions || (flags & BIT_POSIX_ACL) !== 0n
-  if ((flags & BIT_ALLOW_IDMAP) !== 0n && !checksModes) return undefined
+  // Idmapped mounts leave no permission to the daemon, which would not know the callers.
+  const checksPermissions = limits.defaultPermissions || (flags & BIT_POSIX_ACL) !== 0n
+  if ((flags & BIT_ALLOW_IDMAP) !== 0n && !checksPermissions) return undefined
   const pages = (flags & BIT_MAX_PAGES) === 0n ? DEFAULT_PAGES : bytes.readUInt16LE(28)
   return {
     minor: bytes.readUInt32LE(4),
@@ -57,7 +59,7 @@ export function readInitReply(
     congestionThreshold: bytes.readUInt16LE(18) || DEFAULT_CONGESTION,
     maxWrite: Math.max(LEAST_WRITE, bytes.readUInt32LE(20)),
     timeGranularity: bytes.readUInt32LE(24) || 1,
-    maxPages: Math.min(Math.max(1, pages), maxPagesLimit),
+    maxPages: Math.min(Math.max(1, pages), limits.maxPagesLimit),
     abortError: (flags & BIT_ABORT_ERROR) !== 0n,
   }
 }

@@ -10,6 +10,8 @@ const OPENED = 16
 /** READLINK's buffer is a page less the NUL (fs/fuse/dir.c fuse_readlink_folio()). */
 const LINK_TARGET = 4095
 const IOCTL_OUT = 16
+/** A page at least, for iovecs (fs/fuse/ioctl.c fuse_do_ioctl()). */
+const IOCTL_ROOM = 4096
 
 /** Fixed lengths by opcode; operations that are not here, nor below, answer with nothing. */
 const FIXED: Readonly<Record<number, number>> = {
@@ -45,7 +47,10 @@ const VARIABLE: Readonly<Record<number, (message: DataView) => ReplyBounds>> = {
   26: () => ({ least: 0, most: 64 }),
   28: (message) => ({ least: 0, most: message.getUint32(56, true) }),
   // ioctl_in: out_size behind fh, flags, cmd, arg and in_size.
-  39: (message) => ({ least: IOCTL_OUT, most: IOCTL_OUT + message.getUint32(68, true) }),
+  39: (message) => {
+    const room = Math.max(IOCTL_ROOM, message.getUint32(68, true))
+    return { least: IOCTL_OUT, most: IOCTL_OUT + room }
+  },
   44: (message) => ({ least: 0, most: message.getUint32(56, true) }),
 }
 

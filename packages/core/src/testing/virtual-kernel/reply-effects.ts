@@ -9,6 +9,7 @@ import { opcodeOf } from './request-builder.js'
 const ENTRY = 128
 const ATTRIBUTES_IN_ENTRY = 40
 const ATTRIBUTES_IN_ATTR_OUT = 16
+const IOCTL_OUT = 16
 const S_IFMT = 0o170000
 const S_IFREG = 0o100000
 const S_IFDIR = 0o040000
@@ -34,8 +35,8 @@ type Effect = (message: Uint8Array, body: Buffer, cache: InodeCache) => ReplyEff
 const TAKEN: ReplyEffect = { isTaken: true }
 const REFUSED: ReplyEffect = { isTaken: false }
 
-/** @param wantedType of what was to be made; 0 for LOOKUP and LINK, which take any */
-function entry(wantedType: (message: Uint8Array) => number): Effect {
+/** @param wantedType of what was to be made; 0 for LOOKUP, which takes any */
+function entry(wantedType: (message: Uint8Array, cache: InodeCache) => number): Effect {
   return (message, body, cache) => {
     const nodeid = body.readBigUInt64LE(0)
     const mode = body.readUInt32LE(ATTRIBUTES_IN_ENTRY + 60)
@@ -44,7 +45,7 @@ function entry(wantedType: (message: Uint8Array) => number): Effect {
     // A negative entry, which may be cached.
     if (nodeid === 0n) return isLookup ? TAKEN : REFUSED
     if (nodeid === ROOT || !isPossible(mode, size)) return REFUSED
-    const wanted = wantedType(message)
+    const wanted = wantedType(message, cache)
     if (wanted !== 0 && wanted !== (mode & S_IFMT)) return REFUSED
     const parent = nodeidOf(message)
     const name = namesOf(message)[0] ?? ''
@@ -97,6 +98,10 @@ const written: Effect = (message, body) =>
   // write_in: size behind fh and offset.
   body.readUInt32LE(0) > bufferOf(message).readUInt32LE(56) ? REFUSED : TAKEN
 
+const controlled: Effect = (message, body) =>
+  // ioctl_in: out_size behind fh, flags, cmd, arg and in_size (fs/fuse/ioctl.c fuse_do_ioctl()).
+  body.byteLength - IOCTL_OUT > bufferOf(message).readUInt32LE(68) ? REFUSED : TAKEN
+
 const released: Effect = (message, _body, cache) => {
   cache.removeOpened(nodeidOf(message), firstWordOf(message))
   return TAKEN
@@ -120,7 +125,7 @@ const EFFECTS: Readonly<Record<number, Effect>> = {
   [Opcode.SYMLINK]: entry(() => S_IFLNK),
   [Opcode.MKNOD]: entry((message) => firstHalfOf(message) & S_IFMT),
   [Opcode.MKDIR]: entry(() => S_IFDIR),
-  [Opcode.LINK]: entry(() => 0),
+  [Opcode.LINK]: entry((message, cache) => cache.inode(firstWordOf(message))?.type ?? 0),
   [Opcode.UNLINK]: removed,
   [Opcode.RMDIR]: removed,
   [Opcode.RENAME]: renamed,
@@ -129,6 +134,7 @@ const EFFECTS: Readonly<Record<number, Effect>> = {
   [Opcode.CREATE]: created,
   [Opcode.TMPFILE]: created,
   [Opcode.WRITE]: written,
+  [Opcode.IOCTL]: controlled,
   [Opcode.RELEASE]: released,
   [Opcode.RELEASEDIR]: released,
 }
