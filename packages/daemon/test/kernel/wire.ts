@@ -59,7 +59,7 @@ export function attrOut(mode: number, options: Attributes & Validity = {}): Buff
 }
 
 /** FOPEN_DIRECT_IO: READ and WRITE are as the client asks, nothing is cached. */
-export const DIRECT_IO = 1
+const DIRECT_IO = 1
 
 export function openOut(openFlags = DIRECT_IO, fh = 7): Buffer {
   return struct(16, [0, 8, fh], [8, 4, openFlags])
