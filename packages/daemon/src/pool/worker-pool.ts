@@ -48,7 +48,9 @@ export class WorkerPool {
       idleTimeout: Number.POSITIVE_INFINITY,
       // The default parks an idle worker's event loop in Atomics.wait().
       atomics: 'disabled',
-      execArgv: ['--enable-source-maps'],
+      // Piscina tries require() before import(); a thread that is ended within require() of a module that is to be
+      // imported takes the whole process with it (v8::Module::IsGraphAsync, Node 20).
+      execArgv: ['--enable-source-maps', '--no-experimental-require-module'],
       // Handles are descriptors shared by all threads; one worker's exit must not close them.
       trackUnmanagedFds: false,
     })

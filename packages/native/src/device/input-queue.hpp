@@ -55,7 +55,8 @@ class InputQueue {
   RequestList pending_;
   std::deque<RequestRef> interrupts_;
   std::deque<ForgetOne> forgets_;
-  int forgetBatch_ = kForgetsInARow;
+  /** Requests have the first turn: struct fuse_iqueue begins as zeros. */
+  int forgetBatch_ = 0;
   uint64_t lastUnique_ = 0;
   QueueReadiness readiness_;
 };

@@ -89,9 +89,9 @@ export class DeviceHandle implements DeviceEndpoint, ProcessingList {
     if (connection === undefined) return -Errno.EPERM
     if (target.byteLength < connection.leastBuffer) return -Errno.EINVAL
     if (connection.isEnded) return connection.readErrorAtEnd
-    const message = connection.takeMessage(target.byteLength)
-    if (message !== undefined) return this.#give(target, message, 0)
     for (;;) {
+      const message = connection.takeMessage(target.byteLength)
+      if (message !== undefined) return this.#give(target, message, 0)
       const request = connection.takeRequest()
       if (request === undefined) return -Errno.EAGAIN
       if (request.message.byteLength <= target.byteLength) return this.#send(target, request)

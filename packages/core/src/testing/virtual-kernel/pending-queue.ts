@@ -22,7 +22,8 @@ export class PendingQueue {
   #requests: KernelRequest[] = []
   readonly #interrupted = new Set<KernelRequest>()
   #forgets: Forget[] = []
-  #forgetBatch = FORGETS_IN_A_ROW
+  /** Requests have the first turn: struct fuse_iqueue begins as zeros. */
+  #forgetBatch = 0
   #lastUnique = 0n
 
   get isEmpty(): boolean {

@@ -133,7 +133,7 @@ t.test('a batch has what fits into the buffer', async (t) => {
   t.equal(kernel.device.read(buffer), 48 + 16 * 491)
 })
 
-t.test('forgets and requests take turns: 16 to 8', async (t) => {
+t.test('requests and forgets take turns: 8 to 16', async (t) => {
   const kernel = connected()
   send(kernel, 60)
   const order: number[] = []
@@ -147,7 +147,7 @@ t.test('forgets and requests take turns: 16 to 8', async (t) => {
       .join('')
       .match(/0+|1+/g)
       ?.map((run) => run.length) ?? []
-  t.same(runs.slice(0, 4), [16, 8, 16, 8], `${order.join('')}`)
+  t.same(runs.slice(0, 4), [8, 16, 8, 16], `${order.join('')}`)
 })
 
 t.test('an INTERRUPT is read before all else, once however many signals came', async (t) => {
@@ -163,7 +163,7 @@ t.test('an INTERRUPT is read before all else, once however many signals came', a
   t.equal(bytes.byteLength, 48)
   t.equal(unique, first.unique | 1n)
   t.equal(bytes.readBigUInt64LE(40), first.unique)
-  t.same(takeAll(kernel), [FORGET, GETATTR, GETATTR])
+  t.same(takeAll(kernel), [GETATTR, GETATTR, FORGET])
 })
 
 t.test(
