@@ -9,7 +9,7 @@ import { createTestReport } from './lib/test-report.mjs'
 import { filesUnder, packageFolders, root } from './lib/workspace.mjs'
 
 const files = testFiles(process.argv.slice(2).filter((argument) => !argument.startsWith('-')))
-const { parser, counts } = createTestReport((line) => console.log(line))
+const { parser, counts, failures } = createTestReport((line) => console.log(line))
 const started = Date.now()
 
 if (files.length > 0) await runTap(files)
@@ -44,6 +44,8 @@ async function runTap(files) {
 
 function conclude() {
   const { passed, failed, skipped } = counts
+  // Once more where a reader of a long log looks first.
+  if (files.length > 1) for (const failure of failures) console.log(failure)
   if (passed + failed === 0) console.log('FAIL no test ran')
   console.log(`\n${files.length} files in ${((Date.now() - started) / 1000).toFixed(1)} s`)
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)

@@ -10,6 +10,7 @@ const uninteresting = /^(stdio|cwd|externalID|command|args|isToplevel|typeName|j
 
 export function createTestReport(write) {
   const counts = { passed: 0, failed: 0, skipped: 0 }
+  const failures = []
   const parser = new Parser()
   let file
   let failedBefore = 0
@@ -30,7 +31,7 @@ export function createTestReport(write) {
     else fail(nameOf(result), result.diag)
   })
   parser.on('bailout', (reason) => fail('the tests bailed out', { reason }))
-  return { parser, counts }
+  return { parser, counts, failures }
 
   // Of a plan that was not kept, for example: no assertion tells of it.
   function noteViolations(failures) {
@@ -44,8 +45,9 @@ export function createTestReport(write) {
 
   function fail(name, diagnostics) {
     counts.failed += 1
-    write(`\nFAIL ${name}`)
-    write(details(diagnostics ?? {}))
+    const report = `\nFAIL ${name}\n${details(diagnostics ?? {})}`
+    failures.push(report)
+    write(report)
   }
 
   function skip(result) {

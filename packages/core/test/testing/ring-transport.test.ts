@@ -146,10 +146,10 @@ t.test(
     const slots = [transport.next(), transport.next()]
     kernel.requestSendNoReply(node, 1)
     kernel.signal(running)
-    void kernel.send(request.statfs(1))
-    kernel.requestSendNoReply(node, 1)
     t.equal(transport.next(), NextResult.IDLE)
     t.equal(nodes.size, 1)
+    void kernel.send(request.statfs(1))
+    t.equal(transport.next(), NextResult.IDLE)
     const first = slots[0] as number
     t.equal(ring.view.getUint32(ring.slotOffset(first) + SlotHeader.interrupted, true), 1)
     t.equal(woken.length, 1, 'for the interrupt')
