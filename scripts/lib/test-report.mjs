@@ -34,8 +34,8 @@ export function createTestReport(write) {
   return { parser, counts, failures }
 
   // Of a plan that was not kept, for example: no assertion tells of it.
-  function noteViolations(failures) {
-    violations = failures.map(({ tapError }) => tapError).filter(Boolean)
+  function noteViolations(results) {
+    violations = results.map(({ tapError }) => tapError).filter(Boolean)
   }
 
   function failFile({ name, diag, skip }) {

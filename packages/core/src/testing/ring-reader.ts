@@ -1,5 +1,6 @@
 // Drains a device into a ring, and deals with what no worker sees: the twin of the native
-// device/device-reader.cpp, for one thread. Rule: FORGET and INTERRUPT are read even when no slot is free.
+// device/device-reader.cpp, for one thread. Rule: with no slot free, FORGET and INTERRUPT are
+// still read, until a request has to be held.
 
 import { OPCODE_LIMIT, operationFor } from '../dispatch/index.js'
 import { HANDLE_GENERATION_MASK, HANDLE_WORKER_SHIFT, OBJECT_HANDLE_BIT } from '../inode/index.js'

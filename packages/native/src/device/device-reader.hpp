@@ -57,7 +57,8 @@ class DeviceReader {
   void tend();
 
   ReaderParts parts_;
-  /** Takes a message while no slot is free, so that FORGET and INTERRUPT still get through. */
+  /** Takes messages while no slot is free: FORGET and INTERRUPT get through until a request stands
+   * here. */
   std::vector<uint8_t> spare_;
   std::chrono::steady_clock::time_point lastAlive_;
   /** Forgotten nodes are there that no worker was told of. */
