@@ -2,6 +2,7 @@
 
 export * from './definition/index.js'
 export { FsError } from './inode/fs-error.js'
+export type * from './inode/handler-types.js'
 export type * from './inode/inode-handlers.js'
 export type { PathFile, PathHandlers } from './path/index.js'
 export type { Attributes, InitFlagName, StatfsResult, TimeValue } from './protocol/index.js'

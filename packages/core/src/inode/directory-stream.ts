@@ -3,7 +3,7 @@
 
 import { type Attributes, direntLength, encodeDirent, WireWriter } from '../protocol/index.js'
 import { FuseError } from '../session/index.js'
-import type { DirectoryEntry, DirentLike, Listing, Text } from './inode-handlers.js'
+import type { DirectoryEntry, DirentLike, Listing, Text } from './handler-types.js'
 import type { TextCodec } from './text-codec.js'
 
 /** What libfuse gives where the filesystem tells no inode number; 0 would hide the name from readdir(3). */

@@ -8,6 +8,7 @@ export {
   type WireHandle,
 } from './file-handle-table.js'
 export { answerForError, type ErrorAnswer, FsError } from './fs-error.js'
+export type * from './handler-types.js'
 export type * from './inode-handlers.js'
 export { isPromise } from './is-promise.js'
 export { NodeReference } from './node-reference.js'

@@ -4,87 +4,18 @@
 
 import type { Attributes, StatfsResult } from '../protocol/index.js'
 import type { RequestContext } from '../session/index.js'
-
-/** A name or path: string under encoding 'utf8' (invalid bytes are lone surrogates), Buffer under 'buffer'. */
-export type Text = string | Buffer
-
-/** A node that the kernel knows. Readable in every worker; keep nothing per node that another worker needs. */
-export interface InodeNode<T extends Text = string> {
-  /** 1 is the root. Never reused while mounted. */
-  readonly nodeid: number
-  /** What `lookup` returned as identity; empty for the root. */
-  readonly identity: Uint8Array
-  /** Path below the root without leading '/', '' for the root; undefined once no name leads there. */
-  readonly path: T | undefined
-}
-
-/** An open file or directory as handlers see it. */
-export interface OpenFile<T extends Text = string, H extends number | object = number> {
-  readonly node: InodeNode<T>
-  /** What `open`, `create` or `opendir` gave; 0 if nothing. */
-  readonly handle: H
-  /** Open flags (O_*) where the request carries them, else 0. */
-  readonly flags: number
-}
-
-/** A new reference to a node, for the kernel to cache. */
-export interface Entry {
-  /** 1 to 64 bytes that tell this object from all others, now and later; without it the name does. */
-  readonly identity?: Uint8Array
-  readonly attributes: Attributes
-  /** How long the kernel may trust name and attributes, in ms; the definition's `cache` if absent. */
-  readonly entryTimeoutMs?: number
-  readonly attributesTimeoutMs?: number
-}
-
-/** Details of an open file. A bare handle, or nothing, does as well. */
-export interface OpenResult<H extends number | object = number> {
-  /** A safe integer makes a handle that any worker serves; an object stays in this worker. */
-  readonly handle?: H
-  /** Keep cached pages of earlier opens (FOPEN_KEEP_CACHE). */
-  readonly keepCache?: boolean
-  /** No page cache; reads and writes come as the client makes them (FOPEN_DIRECT_IO). */
-  readonly directIo?: boolean
-}
-
-export type OpenReturn<H extends number | object> = undefined | void | H | OpenResult<H>
-
-/** Only what `chmod`, `chown`, `truncate` or `utimens` asked to change is present. */
-export interface AttributeChanges {
-  readonly mode?: number
-  readonly uid?: number
-  readonly gid?: number
-  readonly size?: number
-  /** Nanoseconds since the epoch, or the filesystem's own clock. */
-  readonly atime?: bigint | 'now'
-  readonly mtime?: bigint | 'now'
-  readonly ctime?: bigint
-}
-
-/** One name of a directory; a bare name, or node's Dirent, does as well. */
-export interface DirectoryEntry<T extends Text = string> {
-  readonly name: T
-  /** For the listing's inode number and type. */
-  readonly attributes?: Attributes
-}
-
-/** As node's Dirent. */
-export interface DirentLike<T extends Text = string> {
-  readonly name: T
-  isFile(): boolean
-  isDirectory(): boolean
-  isSymbolicLink(): boolean
-  isFIFO(): boolean
-  isSocket(): boolean
-  isCharacterDevice(): boolean
-  isBlockDevice(): boolean
-}
-
-export type Listing<T extends Text> =
-  | Iterable<T | DirectoryEntry<T> | DirentLike<T>>
-  | AsyncIterable<T | DirectoryEntry<T> | DirentLike<T>>
-
-type Awaitable<V> = V | Promise<V>
+import type {
+  AttributeChanges,
+  Awaitable,
+  Entry,
+  ForgottenNode,
+  InodeNode,
+  Listing,
+  OpenFile,
+  OpenResult,
+  OpenReturn,
+  Text,
+} from './handler-types.js'
 
 /** `fuse_lowlevel_ops` for TypeScript. T: names and paths. H: handles of files and directories. */
 export interface InodeHandlers<T extends Text = string, H extends number | object = number> {
@@ -173,9 +104,4 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
   access?(node: InodeNode<T>, mask: number, context: RequestContext): Awaitable<void>
   /** At the worker's end, after its last request. */
   dispose?(): Awaitable<void>
-}
-
-export interface ForgottenNode {
-  readonly nodeid: number
-  readonly identity: Uint8Array
 }

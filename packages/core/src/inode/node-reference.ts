@@ -1,7 +1,7 @@
 // The `node` that handlers get: a nodeid, and what the shared table knows of it when asked.
 
 import type { NodeTable } from '../session/index.js'
-import type { InodeNode, Text } from './inode-handlers.js'
+import type { InodeNode, Text } from './handler-types.js'
 import type { TextCodec } from './text-codec.js'
 
 const NOTHING = new Uint8Array(0)

@@ -2,7 +2,7 @@
 
 import { decodeText, encodeText } from '../protocol/index.js'
 import { FuseError } from '../session/index.js'
-import type { Text } from './inode-handlers.js'
+import type { Text } from './handler-types.js'
 
 export interface TextCodec {
   /** A value of its own: the bytes may change afterwards. */

@@ -2,7 +2,7 @@
 // '/' is the root; the path of an unlinked file, known by its handle only, is empty.
 // One optional method per operation; absence says "not supported".
 
-import type { AttributeChanges, Listing, OpenReturn, Text } from '../inode/index.js'
+import type { AttributeChanges, Awaitable, Listing, OpenReturn, Text } from '../inode/index.js'
 import type { Attributes, StatfsResult } from '../protocol/index.js'
 import type { RequestContext } from '../session/index.js'
 
@@ -15,8 +15,6 @@ export interface PathFile<T extends Text = string, H extends number | object = n
   /** Open flags (O_*) where the request carries them, else 0. */
   readonly flags: number
 }
-
-type Awaitable<V> = V | Promise<V>
 
 /** T: names and paths. H: handles of files and directories. Semantics as in InodeHandlers. */
 export interface PathHandlers<T extends Text = string, H extends number | object = number> {
