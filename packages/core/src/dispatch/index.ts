@@ -1,6 +1,12 @@
 export { Dispatcher, type DispatcherOptions } from './dispatcher.js'
 export type { Operation } from './operation.js'
-export { allOperations, OPCODE_LIMIT, operationFor, routingTable } from './operation-table.js'
+export {
+  allOperations,
+  methodsOf,
+  OPCODE_LIMIT,
+  operationFor,
+  routingTable,
+} from './operation-table.js'
 export { RequestPump } from './request-pump.js'
 export { NextResult, type RequestTransport } from './request-transport.js'
 export type { CacheTimes, ServingParts } from './serving.js'

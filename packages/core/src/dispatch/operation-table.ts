@@ -1,5 +1,6 @@
 // All operations by opcode, and what the native reader must know of them.
 
+import type { InodeHandlers, Text } from '../inode/index.js'
 import { OperationClass } from '../ring/index.js'
 import type { Operation } from './operation.js'
 import { ATTRIBUTE_OPERATIONS } from './operations/attribute-operations.js'
@@ -21,6 +22,12 @@ const OPERATIONS: readonly (Operation | undefined)[] = byOpcode([
 
 export function operationFor(opcode: number): Operation | undefined {
   return OPERATIONS[opcode]
+}
+
+/** Which methods a filesystem's handlers have, for the INIT flags that need some of them. */
+export function methodsOf(handlers: InodeHandlers<Text, number | object>): readonly string[] {
+  const methods = allOperations().map(({ method }) => method)
+  return [...new Set(methods)].filter((method) => handlers[method] !== undefined)
 }
 
 export function allOperations(): readonly Operation[] {

@@ -1,13 +1,22 @@
 export type { DeviceEndpoint } from './device-endpoint.js'
 export { type DirectoryTable, MemoryDirectoryTable, wholeRecords } from './directory-table.js'
+export type {
+  FlagDefault,
+  FlagDuty,
+  FlagHonourer,
+  FlagNeeds,
+  MountOptionNeed,
+} from './flag-duty.js'
 export { FuseError, type FuseErrorCode } from './fuse-error.js'
 export { exchangeInit, type InitExchange } from './init-exchange.js'
+export { FLAG_DUTIES } from './init-flag-duties.js'
 export { type InitAnswer, negotiateInit } from './init-negotiation.js'
 export { MemoryNodeTable, type NodeTable, ROOT_NODEID } from './node-table.js'
 export { type RequestContext, SlotContext } from './request-context.js'
 export {
   DEFAULT_WISHES,
   type FlagPreferences,
+  type FlagReport,
   type SessionParameters,
   type SessionWishes,
 } from './session-parameters.js'

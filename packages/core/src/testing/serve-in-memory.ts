@@ -7,7 +7,7 @@ import {
   type RawSettings,
   readSettings,
 } from '../definition/index.js'
-import type { CacheTimes, Dispatcher } from '../dispatch/index.js'
+import { type CacheTimes, type Dispatcher, methodsOf } from '../dispatch/index.js'
 import { type FileHandleTable, type InodeHandlers, type Text, textCodec } from '../inode/index.js'
 import { adaptPathHandlers, type PathHandlers } from '../path/index.js'
 import { PAGE_SIZE, payloadSizeFor, RequestRing, ringByteLength } from '../ring/index.js'
@@ -74,7 +74,7 @@ export class MemorySession {
     this.#schedule = options.schedule ?? ((task) => void setImmediate(task))
     this.log = log
     this.kernel = this.#connect(watch, options)
-    this.kernel.initialize({ maxWrite })
+    this.kernel.initialize({ maxWrite, methods: methodsOf(this.#handlers[0] as Handlers) })
     this.ring = createRing(slotCount, maxWrite, this.#handlers.length)
     if (this.#handlers.some(({ forget }) => forget !== undefined)) this.nodes.keepForgotten()
     this.seats = this.#handlers.map((own, worker) => this.#seat(watch.watch(own), worker, options))

@@ -4,7 +4,7 @@
 import { writeSync } from 'node:fs'
 import type { CacheTimes, FilesystemDefinition, Log, RawSettings } from '@fuseloop/core'
 import { FuseError, readSettings } from '@fuseloop/core'
-import { Dispatcher, RequestPump } from '@fuseloop/core/dispatch'
+import { Dispatcher, methodsOf, RequestPump } from '@fuseloop/core/dispatch'
 import { FileHandleTable, type InodeHandlers, type Text, textCodec } from '@fuseloop/core/inode'
 import { adaptPathHandlers, type PathHandlers } from '@fuseloop/core/path'
 import { RequestRing, type RingMemory, WorkerPage, workerPageOffset } from '@fuseloop/core/ring'
@@ -28,6 +28,8 @@ export interface WorkerServerOptions {
 export class WorkerServer {
   readonly #handlers: InodeHandlers<Text, number | object>
   readonly #seat: NativeWorker
+  /** Methods of the inode API that the handlers have. */
+  readonly methods: readonly string[]
   /** Resolves when the mount has ended. */
   readonly ended: Promise<void>
 
@@ -37,6 +39,7 @@ export class WorkerServer {
     ended: Promise<void>,
   ) {
     this.#handlers = handlers
+    this.methods = methodsOf(handlers)
     this.#seat = seat
     this.ended = ended
   }

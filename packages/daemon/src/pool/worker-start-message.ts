@@ -32,6 +32,8 @@ export type Histograms = readonly (RecordableHistogram | undefined)[]
 /** What main must know of a definition that it never imports itself. */
 export interface ReadyReport {
   readonly flags: FilesystemDefinition['flags']
+  /** Of the inode API, that its handlers have. */
+  readonly methods: readonly string[]
 }
 
 export interface FailureReport {

@@ -1,12 +1,11 @@
 // Who answers a session's requests: a pool of workers, or the thread that starts it.
 
-import type { FilesystemDefinition } from '@fuseloop/core'
 import type { RingMemory } from '@fuseloop/core/ring'
 import type { NativeSession } from '@fuseloop/native'
 import { importDefinition, locateModule } from '../pool/module-loader.js'
 import { WorkerPool } from '../pool/worker-pool.js'
 import { WorkerServer } from '../pool/worker-server.js'
-import type { Histograms } from '../pool/worker-start-message.js'
+import type { Histograms, ReadyReport } from '../pool/worker-start-message.js'
 import type { Servers } from './mount-session.js'
 import type { SessionPlan } from './session-plan.js'
 
@@ -15,7 +14,8 @@ const STOP_DEADLINE_MS = 1000
 
 export interface Started {
   readonly servers: Servers
-  readonly flags: FilesystemDefinition['flags']
+  /** What the filesystem and its handlers make of INIT. */
+  readonly report: ReadyReport
 }
 
 /** Resolves when all have made their handlers and taken their seats. */
@@ -48,7 +48,7 @@ export async function startServers(
       definition,
       services: plan.services,
     })
-    return { servers: server, flags: definition.flags }
+    return { servers: server, report: { flags: definition.flags, methods: server.methods } }
   }
   const module = await locateModule(plan.filesystem as string, plan.directory)
   const pool = new WorkerPool({
@@ -64,8 +64,7 @@ export async function startServers(
   })
   const servers = { stop: () => pool.stop(STOP_DEADLINE_MS) }
   try {
-    const { flags } = await pool.start()
-    return { servers, flags }
+    return { servers, report: await pool.start() }
   } catch (error) {
     native.close()
     await servers.stop()

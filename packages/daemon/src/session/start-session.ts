@@ -12,7 +12,12 @@ import {
   type RingMemory,
   ringByteLength,
 } from '@fuseloop/core/ring'
-import { DEFAULT_WISHES, exchangeInit, type SessionParameters } from '@fuseloop/core/session'
+import {
+  DEFAULT_WISHES,
+  exchangeInit,
+  type SessionParameters,
+  type SessionWishes,
+} from '@fuseloop/core/session'
 import { loadNativeBinding, type NativeSession } from '@fuseloop/native'
 import { MountSession } from './mount-session.js'
 import type { SessionPlan } from './session-plan.js'
@@ -34,8 +39,9 @@ export async function startSession(
   let session: MountSession | undefined
   try {
     started = await startServers(plan, native, memory, histograms)
-    const { servers, flags } = started
-    const parameters = negotiate(native, ring, await attachDevice(native), flags)
+    const { servers, report } = started
+    const wishes = sessionWishes(plan, report)
+    const parameters = negotiate(native, ring, await attachDevice(native), wishes)
     const mounted = new MountSession({ plan, native, ring, histograms, servers, parameters })
     session = mounted
     native.start((reason) => void mounted.deviceEnded(reason))
@@ -66,16 +72,17 @@ function createRing(
   return { memory, ring: RequestRing.create(memory, geometry) }
 }
 
+function sessionWishes(plan: SessionPlan, { flags, methods }: Started['report']): SessionWishes {
+  return { ...DEFAULT_WISHES, ...flags, methods, mountOptions: plan.mountOptions.kernelOptions }
+}
+
 function negotiate(
   native: NativeSession,
   ring: RequestRing,
   init: Uint8Array,
-  flags: Started['flags'],
+  wishes: SessionWishes,
 ): SessionParameters {
-  const { parameters, flagsLow, flagsHigh, reply } = exchangeInit(init, {
-    ...DEFAULT_WISHES,
-    ...flags,
-  })
+  const { parameters, flagsLow, flagsHigh, reply } = exchangeInit(init, wishes)
   ring.view.setUint32(ControlPage.minor, parameters.minor, true)
   ring.view.setUint32(ControlPage.flagsLow, flagsLow, true)
   ring.view.setUint32(ControlPage.flagsHigh, flagsHigh, true)

@@ -21,6 +21,8 @@ export interface MemoryKernelOptions extends VirtualKernelOptions {
   readonly maxReadahead?: number
   /** sysctl fs.fuse.max_pages_limit; 256 if absent. */
   readonly maxPagesLimit?: number
+  /** The mount option `default_permissions`; false if absent. */
+  readonly defaultPermissions?: boolean
 }
 
 const INIT_BUFFER = 8192
@@ -31,7 +33,12 @@ export class MemoryKernel extends VirtualKernel {
   readonly device: DeviceHandle
 
   constructor(options: MemoryKernelOptions = {}) {
-    const { minor = 45, maxReadahead = 131072, maxPagesLimit = 256 } = options
+    const {
+      minor = 45,
+      maxReadahead = 131072,
+      maxPagesLimit = 256,
+      defaultPermissions = false,
+    } = options
     const connection = new FuseConnection({ maxPagesLimit })
     super(connection, options)
     this.connection = connection
@@ -39,7 +46,9 @@ export class MemoryKernel extends VirtualKernel {
     connection.notificationSink = (code, body) => this.notified(code, body)
     this.device = connection.openDevice()
     const flags = options.flags ?? offeredFlags(minor)
-    connection.mount(this.device, this.request.init({ minor, flags, maxReadahead }))
+    connection.mount(this.device, this.request.init({ minor, flags, maxReadahead }), {
+      defaultPermissions,
+    })
   }
 
   /** Answers INIT as a daemon of ours does. @throws FuseError as exchangeInit does */
@@ -52,7 +61,8 @@ export class MemoryKernel extends VirtualKernel {
       ...wishes,
     })
     const result = this.device.writev([reply])
-    if (result === -Errno.EINVAL) throw new Error('the kernel refuses the answer to INIT')
+    if (result === -Errno.EINVAL || this.connection.negotiated === undefined)
+      throw new Error('the kernel refuses the answer to INIT')
     return parameters
   }
 }
