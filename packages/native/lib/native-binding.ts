@@ -2,6 +2,7 @@
 
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import type { PosixCalls } from './posix/posix-calls.js'
 
 /** What mount(2) or fusermount3 is asked for. */
 export interface MountRequest {
@@ -155,6 +156,8 @@ export interface NativeBinding {
     memory: Uint8Array,
     onWake: () => void,
   ): NativeWorker
+  /** System calls; `@fuseloop/native/posix` is their face. */
+  readonly posix: PosixCalls
   /** Bytes to skip in `memory` to reach a page boundary of this process. */
   pageOffset(memory: Uint8Array): number
   /** Unmounts the FUSE mount on top at a path, whoever serves it. */

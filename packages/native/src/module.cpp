@@ -9,6 +9,7 @@
 #include "napi/background-task.hpp"
 #include "napi/native-queue.hpp"
 #include "napi/native-session.hpp"
+#include "napi/posix-calls.hpp"
 #include "napi/worker-seat.hpp"
 #include "ring/ring-layout.hpp"
 #ifdef FUSELOOP_PLANTED_FAULT
@@ -41,6 +42,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeSession", napi::NativeSession::define(env));
   exports.Set("NativeQueue", napi::NativeQueue::define(env));
   exports.Set("attachWorker", Napi::Function::New(env, napi::attachWorker, "attachWorker"));
+  exports.Set("posix", napi::posixCalls(env));
   exports.Set("pageOffset", Napi::Function::New(env, pageOffset, "pageOffset"));
   exports.Set("unmountPath", Napi::Function::New(env, unmountPath, "unmountPath"));
 #ifdef FUSELOOP_PLANTED_FAULT
