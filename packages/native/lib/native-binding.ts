@@ -125,11 +125,18 @@ export interface NativeWorker {
       identity: Uint8Array | undefined,
       type: number,
     ): number
+    rememberUnnamed(identity: Uint8Array | undefined, type: number): number
+    addName(nodeid: number, parent: number, name: Uint8Array): void
     forget(nodeid: number, count: number): void
     identity(nodeid: number): Buffer | undefined
     path(nodeid: number): Buffer | undefined
     rename(parent: number, name: Uint8Array, newParent: number, newName: Uint8Array): void
+    exchange(parent: number, name: Uint8Array, newParent: number, newName: Uint8Array): void
     unlink(parent: number, name: Uint8Array): void
+    parent(nodeid: number): number | undefined
+    type(nodeid: number): number | undefined
+    epoch(nodeid: number): number
+    unusedCandidates(most: number): { nodeid: number; parent: number; name: Buffer }[]
     /** From now on `forget` handlers are called for nodes that the kernel drops. */
     keepForgotten(): void
     readonly size: number

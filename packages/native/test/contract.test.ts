@@ -27,7 +27,22 @@ type NodeCommand =
       readonly newParent: number
       readonly newName: string
     }
+  | {
+      readonly do: 'exchange'
+      readonly parent: number
+      readonly name: string
+      readonly newParent: number
+      readonly newName: string
+    }
   | { readonly do: 'unlink'; readonly parent: number; readonly name: string }
+  | { readonly do: 'rememberUnnamed'; readonly identity: string | undefined }
+  | {
+      readonly do: 'addName'
+      readonly node: number
+      readonly parent: number
+      readonly name: string
+    }
+  | { readonly do: 'unusedCandidates'; readonly most: number }
 
 interface Thing {
   readonly identity: string | undefined
@@ -63,13 +78,27 @@ const rename = fc.record({
   newParent: place,
   newName: name,
 })
+const exchange = rename.map((moved) => ({ ...moved, do: 'exchange' as const }))
+const rememberUnnamed = fc.record({
+  do: fc.constant('rememberUnnamed' as const),
+  identity: fc.constantFrom('I', 'J', undefined),
+})
+const addName = fc.record({ do: fc.constant('addName' as const), node: place, parent: place, name })
+const unusedCandidates = fc.record({
+  do: fc.constant('unusedCandidates' as const),
+  most: fc.nat({ max: 4 }),
+})
 const unlink = fc.record({ do: fc.constant('unlink' as const), parent: place, name })
 const commands = fc.array(
   fc.oneof(
     { arbitrary: remember, weight: 5 },
     { arbitrary: forget, weight: 3 },
     { arbitrary: rename, weight: 2 },
+    { arbitrary: exchange, weight: 2 },
     { arbitrary: unlink, weight: 1 },
+    { arbitrary: rememberUnnamed, weight: 1 },
+    { arbitrary: addName, weight: 1 },
+    { arbitrary: unusedCandidates, weight: 1 },
   ),
   { maxLength: 60, size: 'max' },
 )
@@ -93,7 +122,23 @@ class Twins {
         for (const table of this.#tables) table.forget(this.#node(command.node), command.count)
         break
       case 'rename':
+      case 'exchange':
         this.#rename(command)
+        break
+      case 'rememberUnnamed':
+        this.#rememberUnnamed(command.identity)
+        break
+      case 'addName':
+        this.#addName(command)
+        break
+      case 'unusedCandidates':
+        this.#same('unusedCandidates', (table) =>
+          JSON.stringify(
+            table
+              .unusedCandidates(command.most)
+              .map(({ nodeid, parent, name }) => [nodeid, parent, text(name)]),
+          ),
+        )
         break
       case 'unlink':
         for (const table of this.#tables)
@@ -107,7 +152,14 @@ class Twins {
     return this.#tables.map((table) =>
       JSON.stringify([
         table.size,
-        ...this.given.map((node) => [node, text(table.path(node)), text(table.identity(node))]),
+        ...this.given.map((node) => [
+          node,
+          text(table.path(node)),
+          text(table.identity(node)),
+          table.parent(node),
+          table.type(node),
+          table.epoch(node),
+        ]),
       ]),
     )
   }
@@ -129,17 +181,45 @@ class Twins {
     const parent = this.#directory(place)
     const identity = as.identity === 'own' ? this.#directoryIdentity(parent, name) : as.identity
     const key = identity === undefined ? undefined : bytes(identity)
+    const given = this.#same('remember', (table) =>
+      table.remember(parent, bytes(name), key, as.type),
+    )
+    this.#note(given, as.type)
+  }
+
+  #rememberUnnamed(identity: string | undefined): void {
+    const key = identity === undefined ? undefined : bytes(identity)
+    this.#note(
+      this.#same('rememberUnnamed', (table) => table.rememberUnnamed(key, FILE)),
+      FILE,
+    )
+  }
+
+  /** Directories have one name. */
+  #addName(command: NodeCommand & { do: 'addName' }): void {
+    const node = this.#node(command.node)
+    if (this.#directories.includes(node)) return
+    const parent = this.#directory(command.parent)
+    this.#same('addName', (table) => table.addName(node, parent, bytes(command.name)))
+  }
+
+  /** What both give, or the code of the error that both throw. */
+  #same<R>(what: string, call: (table: NodeTable) => R): R | string | undefined {
     const [first, second] = this.#tables.map((table) => {
       try {
-        return table.remember(parent, bytes(name), key, as.type)
+        return call(table)
       } catch (error) {
         return (error as NodeJS.ErrnoException).code
       }
     })
-    if (first !== second) throw new Error(`remember gave ${first} and ${second}`)
-    if (typeof first !== 'number' || this.given.includes(first)) return
-    this.given.push(first)
-    if (as.type === DIRECTORY) this.#directories.push(first)
+    if (first !== second) throw new Error(`${what} gave ${first} and ${second}`)
+    return first
+  }
+
+  #note(given: number | string | undefined, type: number): void {
+    if (typeof given !== 'number' || this.given.includes(given)) return
+    this.given.push(given)
+    if (type === DIRECTORY) this.#directories.push(given)
   }
 
   /** Of the directory that stands there, or a new one. */
@@ -154,11 +234,11 @@ class Twins {
     return identity || `directory ${this.given.length}`
   }
 
-  #rename(command: NodeCommand & { do: 'rename' }): void {
+  #rename(command: NodeCommand & { do: 'rename' | 'exchange' }): void {
     const parent = this.#directory(command.parent)
     const newParent = this.#directory(command.newParent)
     for (const table of this.#tables)
-      table.rename(parent, bytes(command.name), newParent, bytes(command.newName))
+      table[command.do](parent, bytes(command.name), newParent, bytes(command.newName))
   }
 }
 

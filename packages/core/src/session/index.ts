@@ -11,7 +11,8 @@ export { FuseError, type FuseErrorCode } from './fuse-error.js'
 export { exchangeInit, type InitExchange } from './init-exchange.js'
 export { FLAG_DUTIES } from './init-flag-duties.js'
 export { type InitAnswer, negotiateInit } from './init-negotiation.js'
-export { MemoryNodeTable, type NodeTable, ROOT_NODEID } from './node-table.js'
+export { MemoryNodeTable } from './memory-node-table.js'
+export { type NodeTable, ROOT_NODEID, type UnusedCandidate } from './node-table.js'
 export { type RequestContext, SlotContext } from './request-context.js'
 export {
   DEFAULT_WISHES,

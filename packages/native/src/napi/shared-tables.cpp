@@ -27,6 +27,40 @@ Napi::Value bytesOrUndefined(Napi::Env env, const std::optional<std::string>& va
   return Napi::Buffer<char>::Copy(env, value->data(), value->size());
 }
 
+/** Changes of names, and questions about a node's place. */
+void placeCalls(Napi::Env env, Napi::Object calls, const Session& session) {
+  calls.Set("exchange", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
+              session->nodes().exchange(integer(info[0]), text(info[1]), integer(info[2]),
+                                        text(info[3]));
+            }));
+  calls.Set("parent",
+            Napi::Function::New(env, [session](const Napi::CallbackInfo& info) -> Napi::Value {
+              uint64_t parent = session->nodes().parent(integer(info[0]));
+              return parent == 0 ? info.Env().Undefined() : number(info.Env(), parent);
+            }));
+  calls.Set("type",
+            Napi::Function::New(env, [session](const Napi::CallbackInfo& info) -> Napi::Value {
+              auto type = session->nodes().type(integer(info[0]));
+              return type ? number(info.Env(), *type) : info.Env().Undefined();
+            }));
+  calls.Set("epoch", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
+              return number(info.Env(), session->nodes().epoch(integer(info[0])));
+            }));
+  calls.Set("unusedCandidates",
+            Napi::Function::New(env, [session](const Napi::CallbackInfo& info) -> Napi::Value {
+              auto found = session->nodes().unusedCandidates(integer(info[0]));
+              Napi::Array result = Napi::Array::New(info.Env(), found.size());
+              for (uint32_t index = 0; index < found.size(); ++index) {
+                Napi::Object one = Napi::Object::New(info.Env());
+                one.Set("nodeid", number(info.Env(), found[index].nodeid));
+                one.Set("parent", number(info.Env(), found[index].parent));
+                one.Set("name", bytesOrUndefined(info.Env(), found[index].name));
+                result.Set(index, one);
+              }
+              return result;
+            }));
+}
+
 }  // namespace
 
 Napi::Object nodeTableCalls(Napi::Env env, Session session) {
@@ -38,6 +72,18 @@ Napi::Object nodeTableCalls(Napi::Env env, Session session) {
                     session->nodes().remember(integer(info[0]), text(info[1]), text(info[2]),
                                               info[3].As<Napi::Number>().Uint32Value());
                 return number(info.Env(), nodeid);
+              });
+            }));
+  calls.Set("rememberUnnamed", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
+              return number(info.Env(),
+                            session->nodes().rememberUnnamed(
+                                text(info[0]), info[1].As<Napi::Number>().Uint32Value()));
+            }));
+  calls.Set("addName",
+            Napi::Function::New(env, [session](const Napi::CallbackInfo& info) -> Napi::Value {
+              return guarded(info.Env(), [&] {
+                session->nodes().addName(integer(info[0]), integer(info[1]), text(info[2]));
+                return info.Env().Undefined();
               });
             }));
   calls.Set("forget", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
@@ -56,6 +102,7 @@ Napi::Object nodeTableCalls(Napi::Env env, Session session) {
   calls.Set("unlink", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
               session->nodes().unlink(integer(info[0]), text(info[1]));
             }));
+  placeCalls(env, calls, session);
   calls.Set("keepForgotten", Napi::Function::New(env, [session](const Napi::CallbackInfo&) {
               session->nodes().keepForgotten();
             }));

@@ -11,7 +11,7 @@ namespace {
 constexpr uint32_t kDirectory = 0040000;
 }
 
-NodeTable::NodeTable() { create("", kDirectory)->lookups = 1; }
+NodeTable::NodeTable() { create("", kDirectory).lookups = 1; }
 
 uint64_t NodeTable::remember(uint64_t parentId, std::string_view nameView,
                              std::string_view identity, uint32_t type) {
@@ -21,22 +21,16 @@ uint64_t NodeTable::remember(uint64_t parentId, std::string_view nameView,
   std::string name(nameView);
   auto child = parent->children.find(name);
   Node* atName = child == parent->children.end() ? nullptr : child->second;
-  Node* node = atName;
-  if (!identity.empty()) {
-    auto known = byIdentity_.find(std::string(identity));
-    node = known == byIdentity_.end() ? nullptr : known->second;
-  }
-  if (node == nullptr || node->type != type || node->identity != identity)
-    node = create(identity, type);
+  Node& node = knownOrNew(identity.empty() ? atName : byIdentity(identity), identity, type);
   // A directory is found below itself where one of its ancestors is mounted in it (bind mounts).
   // The kernel refuses it too: fs/dcache.c d_splice_alias().
-  if (node != atName && type == kDirectory && isWithin(*parent, *node)) {
+  if (&node != atName && type == kDirectory && isWithin(*parent, node)) {
     throw base::SystemError(ELOOP, "lookup", nameView);
   }
   // Counted first: attach() may otherwise find it unused while it takes another node from the name.
-  node->lookups += 1;
-  if (node != atName) attach(*parent, name, *node);
-  return node->nodeid;
+  count(node);
+  if (&node != atName) attach(*parent, name, node);
+  return node.nodeid;
 }
 
 void NodeTable::forget(uint64_t nodeid, uint64_t count) {
@@ -88,43 +82,6 @@ std::optional<std::string> NodeTable::path(uint64_t nodeid) const {
   return path;
 }
 
-void NodeTable::rename(uint64_t parentId, std::string_view name, uint64_t newParentId,
-                       std::string_view newName) {
-  std::lock_guard lock(mutex_);
-  Node* parent = find(parentId);
-  Node* newParent = find(newParentId);
-  if (parent == nullptr || newParent == nullptr) return;
-  if (parent == newParent && name == newName) return;
-  std::string from(name);
-  std::string to(newName);
-  auto child = parent->children.find(from);
-  if (child == parent->children.end()) {
-    detach(*newParent, to);
-    return;
-  }
-  Node* node = child->second;
-  // Held over the moment without a name, which must not remove them or what their paths lead
-  // through.
-  for (Node* held : {node, parent, newParent}) held->lookups += 1;
-  // The table may be behind what was moved elsewhere: rather no name than a path without an end.
-  if (isWithin(*newParent, *node)) {
-    detach(*newParent, to);
-  } else {
-    attach(*newParent, to, *node);
-  }
-  detach(*parent, from);
-  for (Node* held : {node, parent, newParent}) held->lookups -= 1;
-  removeIfUnused(*node);
-  for (uint64_t held : {parentId, newParentId}) {
-    if (Node* left = find(held)) removeIfUnused(*left);
-  }
-}
-
-void NodeTable::unlink(uint64_t parentId, std::string_view name) {
-  std::lock_guard lock(mutex_);
-  if (Node* parent = find(parentId)) detach(*parent, std::string(name));
-}
-
 size_t NodeTable::size() const {
   std::lock_guard lock(mutex_);
   return nodes_.size();
@@ -155,27 +112,50 @@ NodeTable::Node* NodeTable::find(uint64_t nodeid) const {
   return found == nodes_.end() ? nullptr : found->second.get();
 }
 
-NodeTable::Node* NodeTable::create(std::string_view identity, uint32_t type) {
+NodeTable::Node* NodeTable::byIdentity(std::string_view identity) const {
+  auto known = byIdentity_.find(std::string(identity));
+  return known == byIdentity_.end() ? nullptr : known->second;
+}
+
+NodeTable::Node& NodeTable::knownOrNew(Node* known, std::string_view identity, uint32_t type) {
+  bool isSame = known != nullptr && known->type == type && known->identity == identity;
+  return isSame ? *known : create(identity, type);
+}
+
+NodeTable::Node& NodeTable::create(std::string_view identity, uint32_t type) {
   auto owned = std::make_unique<Node>();
-  Node* node = owned.get();
-  node->nodeid = next_++;
-  node->identity = identity;
-  node->type = type;
-  nodes_.emplace(node->nodeid, std::move(owned));
-  if (!identity.empty()) byIdentity_[node->identity] = node;
+  Node& node = *owned;
+  node.nodeid = next_++;
+  node.identity = identity;
+  node.type = type;
+  node.place = order_.insert(order_.end(), &node);
+  nodes_.emplace(node.nodeid, std::move(owned));
+  if (!identity.empty()) byIdentity_[node.identity] = &node;
   return node;
 }
+
+void NodeTable::count(Node& node) {
+  node.lookups += 1;
+  touch(node);
+}
+
+/** Puts it last in the order of lookups. */
+void NodeTable::touch(Node& node) { order_.splice(order_.end(), order_, node.place); }
+
+void NodeTable::move(Node& node) { node.moved = ++moves_; }
 
 void NodeTable::attach(Node& parent, const std::string& name, Node& node) {
   // The parent must outlive the detaching of what stood at the name.
   parent.lookups += 1;
   detach(parent, name);
   // A directory has one name only: found at another, it was moved behind our back.
-  if (node.type == kDirectory && !node.aliases.empty()) {
+  bool hadName = !node.aliases.empty();
+  if (node.type == kDirectory && hadName) {
     const Alias old = node.aliases.back();
     detach(*old.parent, old.name);
   }
   parent.lookups -= 1;
+  if (hadName) move(node);
   parent.children[name] = &node;
   node.aliases.push_back({&parent, name});
 }
@@ -188,6 +168,7 @@ void NodeTable::detach(Node& parent, const std::string& name) {
   parent.children.erase(child);
   std::erase_if(node->aliases,
                 [&](const Alias& alias) { return alias.parent == &parent && alias.name == name; });
+  if (!node->aliases.empty()) move(*node);
   removeIfUnused(*node);
   // By number: removing the node may have taken the parent along.
   if (Node* left = find(parentId)) removeIfUnused(*left);
@@ -216,6 +197,7 @@ void NodeTable::remove(Node& node) {
     alias.parent->children.erase(alias.name);
     parents.push_back(alias.parent->nodeid);
   }
+  order_.erase(node.place);
   nodes_.erase(node.nodeid);
   for (uint64_t parentId : parents) {
     if (Node* parent = find(parentId)) removeIfUnused(*parent);

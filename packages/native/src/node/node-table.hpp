@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -22,6 +23,13 @@ struct ForgottenNode {
   std::string identity;
 };
 
+/** A node with the newest of its names. */
+struct UnusedCandidate {
+  uint64_t nodeid;
+  uint64_t parent;
+  std::string name;
+};
+
 class NodeTable {
  public:
   NodeTable();
@@ -30,11 +38,24 @@ class NodeTable {
    * ESTALE for an unknown parent, ELOOP for a directory below itself */
   uint64_t remember(uint64_t parent, std::string_view name, std::string_view identity,
                     uint32_t type);
+  /** The same for a node without a name (O_TMPFILE). */
+  uint64_t rememberUnnamed(std::string_view identity, uint32_t type);
+  /** One more name and one more reference for a node. @throws SystemError ESTALE */
+  void addName(uint64_t nodeid, uint64_t parent, std::string_view name);
   void forget(uint64_t nodeid, uint64_t count);
   std::optional<std::string> identity(uint64_t nodeid) const;
   std::optional<std::string> path(uint64_t nodeid) const;
   void rename(uint64_t parent, std::string_view name, uint64_t newParent, std::string_view newName);
+  void exchange(uint64_t parent, std::string_view name, uint64_t newParent,
+                std::string_view newName);
   void unlink(uint64_t parent, std::string_view name);
+  /** Nodeid of the directory of the newest name; 0 without any. */
+  uint64_t parent(uint64_t nodeid) const;
+  std::optional<uint32_t> type(uint64_t nodeid) const;
+  /** Rises whenever the node's path becomes another. */
+  uint64_t epoch(uint64_t nodeid) const;
+  /** Named leaves, the longest not looked up first; they are then last. */
+  std::vector<UnusedCandidate> unusedCandidates(size_t most);
   size_t size() const;
   /** How often the kernel refers to a node; 0 for unknown ones. */
   uint64_t lookupCount(uint64_t nodeid) const;
@@ -60,11 +81,21 @@ class NodeTable {
     std::vector<Alias> aliases;
     std::unordered_map<std::string, Node*> children;
     uint64_t lookups = 0;
+    /** What moves_ was when one of its names moved last. */
+    uint64_t moved = 0;
+    std::list<Node*>::iterator place;
   };
 
   // All of these expect mutex_ to be held.
   Node* find(uint64_t nodeid) const;
-  Node* create(std::string_view identity, uint32_t type);
+  Node* byIdentity(std::string_view identity) const;
+  Node& knownOrNew(Node* known, std::string_view identity, uint32_t type);
+  Node& create(std::string_view identity, uint32_t type);
+  void count(Node& node);
+  void touch(Node& node);
+  void move(Node& node);
+  void renameLocked(uint64_t parentId, std::string_view name, uint64_t newParentId,
+                    std::string_view newName);
   void attach(Node& parent, const std::string& name, Node& node);
   void detach(Node& parent, const std::string& name);
   static bool isWithin(const Node& node, const Node& ancestor);
@@ -75,7 +106,10 @@ class NodeTable {
   mutable std::mutex mutex_;
   std::unordered_map<uint64_t, std::unique_ptr<Node>> nodes_;
   std::unordered_map<std::string, Node*> byIdentity_;
+  /** In the order of the last lookup, the longest ago first. */
+  std::list<Node*> order_;
   uint64_t next_ = kRootNodeId;
+  uint64_t moves_ = 0;
   uint64_t underflows_ = 0;
   bool keepForgotten_ = false;
   std::vector<ForgottenNode> forgotten_;

@@ -1,0 +1,280 @@
+// The node table in TypeScript, for one thread: see node-table.ts for the contract. Its native twin is
+// native/src/node/node-table.cpp; whatever changes here changes there, and one contract test compares them.
+
+import { isWithin, type MemoryAlias, type MemoryNode, text } from './memory-node.js'
+import { type NodeTable, ROOT_NODEID, type UnusedCandidate } from './node-table.js'
+import { posixError } from './posix-error.js'
+
+const S_IFDIR = 0o40000
+
+/** A node that the table has dropped. */
+interface DroppedNode {
+  readonly nodeid: number
+  readonly identity: Uint8Array
+}
+
+export class MemoryNodeTable implements NodeTable {
+  /** How often `forget` was asked for more than was counted: by a kernel or a daemon that miscounts. */
+  underflows = 0
+  /** In the order of the last lookup, the longest ago first. */
+  readonly #nodes = new Map<number, MemoryNode>()
+  readonly #byIdentity = new Map<string, MemoryNode>()
+  #dropped: DroppedNode[] | undefined
+  #next = ROOT_NODEID
+  #moves = 0
+
+  constructor() {
+    this.#create('', S_IFDIR).lookups = 1
+  }
+
+  remember(
+    parentId: number,
+    name: Uint8Array,
+    identity: Uint8Array | undefined,
+    type: number,
+  ): number {
+    const parent = this.#nodes.get(parentId)
+    if (parent === undefined) throw posixError('ESTALE', `unknown parent ${parentId}`)
+    const key = text(name)
+    const identityKey = identity === undefined ? '' : text(identity)
+    const known = identityKey === '' ? parent.children.get(key) : this.#byIdentity.get(identityKey)
+    const node = this.#knownOrNew(known, identityKey, type)
+    // A directory is found below itself where one of its ancestors is mounted in it (bind mounts). The
+    // kernel refuses it too: fs/dcache.c d_splice_alias().
+    if (parent.children.get(key) !== node && type === S_IFDIR && isWithin(parent, node)) {
+      throw posixError('ELOOP', 'a directory below itself')
+    }
+    // Counted first: attach may otherwise find it unused while it takes another node from the name.
+    this.#count(node)
+    if (parent.children.get(key) !== node) this.#attach(parent, key, node)
+    return node.nodeid
+  }
+
+  rememberUnnamed(identity: Uint8Array | undefined, type: number): number {
+    const key = identity === undefined ? '' : text(identity)
+    const node = this.#knownOrNew(key === '' ? undefined : this.#byIdentity.get(key), key, type)
+    this.#count(node)
+    return node.nodeid
+  }
+
+  addName(nodeid: number, parentId: number, name: Uint8Array): void {
+    const node = this.#nodes.get(nodeid)
+    const parent = this.#nodes.get(parentId)
+    if (node === undefined || parent === undefined) {
+      throw posixError('ESTALE', `unknown ${node === undefined ? 'node' : 'parent'}`)
+    }
+    const key = text(name)
+    this.#count(node)
+    if (parent.children.get(key) !== node) this.#attach(parent, key, node)
+  }
+
+  forget(nodeid: number, count: number): void {
+    const node = this.#nodes.get(nodeid)
+    if (node === undefined || nodeid === ROOT_NODEID) return
+    if (count > node.lookups) this.underflows += 1
+    node.lookups -= Math.min(count, node.lookups)
+    this.#removeIfUnused(node)
+  }
+
+  identity(nodeid: number): Uint8Array | undefined {
+    const node = this.#nodes.get(nodeid)
+    return node === undefined ? undefined : Buffer.from(node.identity, 'latin1')
+  }
+
+  path(nodeid: number): Uint8Array | undefined {
+    const names: string[] = []
+    let node = this.#nodes.get(nodeid)
+    while (node !== undefined && node.nodeid !== ROOT_NODEID) {
+      const alias = node.aliases.at(-1)
+      if (alias === undefined) return undefined
+      names.push(alias.name)
+      node = alias.parent
+    }
+    return node === undefined ? undefined : Buffer.from(names.reverse().join('/'), 'latin1')
+  }
+
+  rename(parentId: number, name: Uint8Array, newParentId: number, newName: Uint8Array): void {
+    const parent = this.#nodes.get(parentId)
+    const newParent = this.#nodes.get(newParentId)
+    if (parent === undefined || newParent === undefined) return
+    const from = text(name)
+    const to = text(newName)
+    if (parent === newParent && from === to) return
+    const node = parent.children.get(from)
+    if (node === undefined) {
+      this.#detach(newParent, to)
+      return
+    }
+    // Held over the moment without a name, which must not remove them or what their paths lead through.
+    for (const held of [node, parent, newParent]) held.lookups += 1
+    // The table may be behind what was moved elsewhere: rather no name than a path without an end.
+    if (isWithin(newParent, node)) this.#detach(newParent, to)
+    else this.#attach(newParent, to, node)
+    this.#detach(parent, from)
+    for (const held of [node, parent, newParent]) held.lookups -= 1
+    for (const held of [node, parent, newParent]) this.#removeIfUnused(held)
+  }
+
+  exchange(parentId: number, name: Uint8Array, newParentId: number, newName: Uint8Array): void {
+    const parent = this.#nodes.get(parentId)
+    const newParent = this.#nodes.get(newParentId)
+    if (parent === undefined || newParent === undefined) return
+    const from = text(name)
+    const to = text(newName)
+    const node = parent.children.get(from)
+    const other = newParent.children.get(to)
+    if (node === other) return
+    if (other === undefined) {
+      this.rename(parentId, name, newParentId, newName)
+      return
+    }
+    if (node === undefined) {
+      this.rename(newParentId, newName, parentId, name)
+      return
+    }
+    // As in rename(), also when the table is behind.
+    const isLoop = isWithin(newParent, node) || isWithin(parent, other)
+    for (const held of [node, other, parent, newParent]) held.lookups += 1
+    this.#detach(parent, from)
+    this.#detach(newParent, to)
+    if (!isLoop) {
+      this.#attach(newParent, to, node)
+      this.#attach(parent, from, other)
+    }
+    for (const moved of [node, other]) this.#move(moved)
+    for (const held of [node, other, parent, newParent]) held.lookups -= 1
+    for (const held of [node, other, parent, newParent]) this.#removeIfUnused(held)
+  }
+
+  parent(nodeid: number): number | undefined {
+    if (nodeid === ROOT_NODEID) return ROOT_NODEID
+    return this.#nodes.get(nodeid)?.aliases.at(-1)?.parent.nodeid
+  }
+
+  type(nodeid: number): number | undefined {
+    return this.#nodes.get(nodeid)?.type
+  }
+
+  epoch(nodeid: number): number {
+    let newest = 0
+    let node = this.#nodes.get(nodeid)
+    while (node !== undefined) {
+      newest = Math.max(newest, node.moved)
+      node = node.aliases.at(-1)?.parent
+    }
+    return newest
+  }
+
+  unusedCandidates(most: number): UnusedCandidate[] {
+    const found: { node: MemoryNode; alias: MemoryAlias }[] = []
+    for (const node of this.#nodes.values()) {
+      if (found.length >= most) break
+      const alias = node.aliases.at(-1)
+      if (alias !== undefined && node.children.size === 0) found.push({ node, alias })
+    }
+    for (const { node } of found) this.#touch(node)
+    return found.map(({ node, alias }) => ({
+      nodeid: node.nodeid,
+      parent: alias.parent.nodeid,
+      name: Buffer.from(alias.name, 'latin1'),
+    }))
+  }
+
+  unlink(parentId: number, name: Uint8Array): void {
+    const parent = this.#nodes.get(parentId)
+    if (parent !== undefined) this.#detach(parent, text(name))
+  }
+
+  get size(): number {
+    return this.#nodes.size
+  }
+
+  /** From now on dropped nodes are noted for `takeForgotten`: for filesystems with a `forget` handler. */
+  keepForgotten(): void {
+    this.#dropped ??= []
+  }
+
+  /** How often the kernel refers to a node; 0 for unknown ones. */
+  lookupCount(nodeid: number): number {
+    return this.#nodes.get(nodeid)?.lookups ?? 0
+  }
+
+  get hasForgotten(): boolean {
+    return this.#dropped !== undefined && this.#dropped.length > 0
+  }
+
+  /** Nodes dropped since, the oldest first; each is given once. */
+  takeForgotten(most: number): DroppedNode[] {
+    return this.#dropped?.splice(0, most) ?? []
+  }
+
+  #knownOrNew(known: MemoryNode | undefined, identity: string, type: number): MemoryNode {
+    return known !== undefined && known.type === type && known.identity === identity
+      ? known
+      : this.#create(identity, type)
+  }
+
+  #count(node: MemoryNode): void {
+    node.lookups += 1
+    this.#touch(node)
+  }
+
+  /** Puts it last in the order of lookups. */
+  #touch(node: MemoryNode): void {
+    this.#nodes.delete(node.nodeid)
+    this.#nodes.set(node.nodeid, node)
+  }
+
+  #move(node: MemoryNode): void {
+    this.#moves += 1
+    node.moved = this.#moves
+  }
+
+  #create(identity: string, type: number): MemoryNode {
+    const node: MemoryNode = {
+      nodeid: this.#next++,
+      identity,
+      type,
+      aliases: [],
+      children: new Map(),
+      lookups: 0,
+      moved: 0,
+    }
+    this.#nodes.set(node.nodeid, node)
+    if (identity !== '') this.#byIdentity.set(identity, node)
+    return node
+  }
+
+  #attach(parent: MemoryNode, name: string, node: MemoryNode): void {
+    // The parent must outlive the detaching of what stood at the name.
+    parent.lookups += 1
+    this.#detach(parent, name)
+    // A directory has one name only: found at another, it was moved behind our back.
+    const [old] = node.aliases
+    if (node.type === S_IFDIR && old !== undefined) this.#detach(old.parent, old.name)
+    parent.lookups -= 1
+    if (old !== undefined) this.#move(node)
+    parent.children.set(name, node)
+    node.aliases.push({ parent, name })
+  }
+
+  #detach(parent: MemoryNode, name: string): void {
+    const node = parent.children.get(name)
+    if (node === undefined) return
+    parent.children.delete(name)
+    node.aliases = node.aliases.filter((alias) => alias.parent !== parent || alias.name !== name)
+    if (node.aliases.length > 0) this.#move(node)
+    this.#removeIfUnused(node)
+    this.#removeIfUnused(parent)
+  }
+
+  /** A forgotten directory is kept while a child's path leads through it. */
+  #removeIfUnused(node: MemoryNode): void {
+    if (node.nodeid === ROOT_NODEID || node.lookups > 0 || node.children.size > 0) return
+    if (!this.#nodes.delete(node.nodeid)) return
+    this.#dropped?.push({ nodeid: node.nodeid, identity: Buffer.from(node.identity, 'latin1') })
+    if (this.#byIdentity.get(node.identity) === node) this.#byIdentity.delete(node.identity)
+    for (const { parent, name } of node.aliases) parent.children.delete(name)
+    for (const { parent } of node.aliases) this.#removeIfUnused(parent)
+  }
+}
