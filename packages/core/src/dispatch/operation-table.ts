@@ -8,13 +8,17 @@ import { DIRECTORY_OPERATIONS } from './operations/directory-operations.js'
 import { ENTRY_OPERATIONS } from './operations/entry-operations.js'
 import { FILE_OPERATIONS } from './operations/file-operations.js'
 import { FORGET_OPERATION } from './operations/forget-operation.js'
+import { OPEN_OPERATIONS } from './operations/open-operations.js'
+import { RENAME_OPERATIONS } from './operations/rename-operations.js'
 
 /** Opcodes from 0 that tables cover; higher ones are answered ENOSYS. */
 export const OPCODE_LIMIT = 64
 
 const OPERATIONS: readonly (Operation | undefined)[] = byOpcode([
   ...ENTRY_OPERATIONS,
+  ...RENAME_OPERATIONS,
   ...ATTRIBUTE_OPERATIONS,
+  ...OPEN_OPERATIONS,
   ...FILE_OPERATIONS,
   ...DIRECTORY_OPERATIONS,
   FORGET_OPERATION,

@@ -20,6 +20,8 @@ export class Request {
   name: Uint8Array = NO_BYTES
   newParent = 0
   newName: Uint8Array = NO_BYTES
+  /** Node to which LINK gives another name. */
+  linked = 0
   fhLow = 0
   fhHigh = 0
   flags = 0

@@ -48,15 +48,19 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
   mkdir?(parent: InodeNode<T>, name: T, mode: number, context: RequestContext): Awaitable<Entry>
   unlink?(parent: InodeNode<T>, name: T, context: RequestContext): Awaitable<void>
   rmdir?(parent: InodeNode<T>, name: T, context: RequestContext): Awaitable<void>
-  /** Replaces what stands at the new name. */
+  /**
+   * Replaces what stands at the new name. `flags` as renameat2(2): NOREPLACE 1, EXCHANGE 2, WHITEOUT 4, or 0; throw
+   * EINVAL for those that cannot be honoured. For a method that does not declare `flags` the framework does so.
+   */
   rename?(
     parent: InodeNode<T>,
     name: T,
     newParent: InodeNode<T>,
     newName: T,
+    flags: number,
     context: RequestContext,
   ): Awaitable<void>
-  /** The entry must carry the identity of `node`. */
+  /** The entry must carry the identity of `node`, if it has one. */
   link?(
     node: InodeNode<T>,
     newParent: InodeNode<T>,
@@ -68,6 +72,13 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
   create?(
     parent: InodeNode<T>,
     name: T,
+    mode: number,
+    flags: number,
+    context: RequestContext,
+  ): Awaitable<Entry & OpenResult<H>>
+  /** Makes and opens a regular file without a name (O_TMPFILE), which `link` may give it; without O_EXCL only. */
+  tmpfile?(
+    parent: InodeNode<T>,
     mode: number,
     flags: number,
     context: RequestContext,

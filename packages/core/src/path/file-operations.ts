@@ -4,7 +4,7 @@ import { createdEntry, openResult } from './created-entry.js'
 import { after, childPath, type Given, type Inode, pathOf, requiredFile } from './path-subject.js'
 
 export function fileOperations(given: Given): Inode {
-  const { open, create, read, write, flush, release, fsync } = given
+  const { open, create, tmpfile, read, write, flush, release, fsync } = given
   return {
     ...(open && { open: (node, flags, context) => open.call(given, pathOf(node), flags, context) }),
     ...(create && {
@@ -14,6 +14,12 @@ export function fileOperations(given: Given): Inode {
           createdEntry(given, path, flags, openResult(opened), context),
         )
       },
+    }),
+    ...(tmpfile && {
+      tmpfile: (parent, mode, flags, context) =>
+        after(tmpfile.call(given, pathOf(parent), mode, flags, context), (opened) =>
+          createdEntry(given, '', flags, openResult(opened), context),
+        ),
     }),
     ...(read && {
       read: (file, buffer, position, context) =>

@@ -1,6 +1,10 @@
 // Operations on names: each is asked for by path, and what it made is described by `getattr`.
 
+import { FsError } from '../inode/index.js'
 import { after, childPath, entryAt, type Given, type Inode, pathOf } from './path-subject.js'
+
+/** path, newPath, flags. */
+const DECLARES_FLAGS = 3
 
 export function nameOperations(given: Given): Inode {
   const { symlink, mknod, mkdir, unlink, rmdir, rename, link } = given
@@ -35,8 +39,12 @@ export function nameOperations(given: Given): Inode {
       rmdir: (parent, name, context) => rmdir.call(given, childPath(parent, name), context),
     }),
     ...(rename && {
-      rename: (parent, name, newParent, newName, context) =>
-        rename.call(given, childPath(parent, name), childPath(newParent, newName), context),
+      rename: (parent, name, newParent, newName, flags, context) => {
+        if (flags !== 0 && rename.length < DECLARES_FLAGS)
+          throw new FsError('EINVAL', 'the handler declares no flags')
+        const newPath = childPath(newParent, newName)
+        return rename.call(given, childPath(parent, name), newPath, flags, context)
+      },
     }),
     ...(link && {
       link: (node, newParent, newName, context) => {

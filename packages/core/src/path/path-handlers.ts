@@ -36,10 +36,13 @@ export interface PathHandlers<T extends Text = string, H extends number | object
   mkdir?(path: T, mode: number, context: RequestContext): Awaitable<void>
   unlink?(path: T, context: RequestContext): Awaitable<void>
   rmdir?(path: T, context: RequestContext): Awaitable<void>
-  rename?(path: T, newPath: T, context: RequestContext): Awaitable<void>
+  /** `flags` as in InodeHandlers; a method that does not declare them gets none. */
+  rename?(path: T, newPath: T, flags: number, context: RequestContext): Awaitable<void>
   link?(path: T, newPath: T, context: RequestContext): Awaitable<void>
   open?(path: T, flags: number, context: RequestContext): Awaitable<OpenReturn<H>>
   create?(path: T, mode: number, flags: number, context: RequestContext): Awaitable<OpenReturn<H>>
+  /** Makes and opens a file without a name in the directory `path`; its own path is empty, until `link`. */
+  tmpfile?(path: T, mode: number, flags: number, context: RequestContext): Awaitable<OpenReturn<H>>
   read?(
     file: PathFile<T, H>,
     buffer: Buffer,

@@ -44,6 +44,9 @@ export interface CreateIn extends NameIn {
   readonly openFlags: number
 }
 
+/** CREATE without a name: the kernel sends "/", which says nothing. */
+export type TmpfileIn = Omit<CreateIn, 'nameStart' | 'nameEnd'>
+
 export interface LinkIn extends NameIn {
   readonly oldNodeid: number
 }
@@ -99,6 +102,18 @@ export function decodeCreate(reader: WireReader): CreateIn {
   return {
     nameStart: reader.nameStart,
     nameEnd: reader.nameEnd,
+    flags: reader.u32(REQUEST_BODY + FuseCreateIn.flags),
+    mode: reader.u32(REQUEST_BODY + FuseCreateIn.mode),
+    umask: reader.u32(REQUEST_BODY + FuseCreateIn.umask),
+    openFlags: reader.u32(REQUEST_BODY + FuseCreateIn.openFlags),
+  }
+}
+
+/** The header's node is the directory. Its name is not looked at: "/" is no name. */
+export function decodeTmpfile(reader: WireReader): TmpfileIn {
+  reader.require(REQUEST_BODY + FuseCreateIn.byteLength)
+  reader.path(REQUEST_BODY + FuseCreateIn.byteLength)
+  return {
     flags: reader.u32(REQUEST_BODY + FuseCreateIn.flags),
     mode: reader.u32(REQUEST_BODY + FuseCreateIn.mode),
     umask: reader.u32(REQUEST_BODY + FuseCreateIn.umask),

@@ -23,12 +23,14 @@ export {
   decodeRename,
   decodeRename2,
   decodeSymlink,
+  decodeTmpfile,
   type LinkIn,
   type MkdirIn,
   type MknodIn,
   type NameIn,
   type RenameIn,
   type SymlinkIn,
+  type TmpfileIn,
 } from './decode-entry.js'
 export {
   type AccessIn,

@@ -40,6 +40,7 @@ const DECODERS: Readonly<Record<string, Decode>> = {
   decodeRename2: protocol.decodeRename2,
   decodeSetattr: protocol.decodeSetattr,
   decodeSymlink: protocol.decodeSymlink,
+  decodeTmpfile: protocol.decodeTmpfile,
   decodeText: ({ bytes, start, end }) => protocol.decodeText(bytes, start, end),
   decodeWrite: protocol.decodeWrite,
 }

@@ -90,14 +90,19 @@ export function fuzzedHandlers(complain: (what: string) => void): Handlers {
     mkdir: (_parent, text) => give({ ...entry(text), attributes: DIRECTORY }),
     unlink: (_parent, text) => give(name(text)),
     rmdir: (_parent, text) => give(name(text)),
-    rename: (_parent, text, _newParent, newText) => {
+    rename: (_parent, text, _newParent, newText, flags) => {
       name(text)
+      number('flags', flags)
       return give(name(newText))
     },
     link: (_node, _newParent, text) => give(entry(text)),
     open: (_node, flags) => {
       number('flags', flags)
       return give({ handle: handle() })
+    },
+    tmpfile: (_parent, mode) => {
+      number('mode', mode)
+      return give({ attributes: FILE, handle: handle() })
     },
     create: (_parent, text) => give({ ...entry(text), handle: handle() }),
     read: (given, buffer, position) => {

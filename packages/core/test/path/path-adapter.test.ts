@@ -66,6 +66,7 @@ const METHODS: readonly Name[] = [
   'link',
   'open',
   'create',
+  'tmpfile',
   'read',
   'write',
   'flush',
@@ -163,8 +164,18 @@ const MAPPINGS: readonly Mapping[] = [
   },
   {
     method: 'rename',
-    call: (to) => to.rename(DIRECTORY, 'n', ROOT, 'm', CONTEXT),
-    calls: [['rename', '/a/b/n', '/m']],
+    call: (to) => to.rename(DIRECTORY, 'n', ROOT, 'm', 0, CONTEXT),
+    calls: [['rename', '/a/b/n', '/m', 0]],
+  },
+  {
+    method: 'tmpfile',
+    call: (to) => to.tmpfile(DIRECTORY, 0o600, O_RDWR, CONTEXT),
+    calls: [
+      ['tmpfile', '/a/b', 0o600, O_RDWR],
+      ['getattr', '', { path: '', handle: 9, flags: O_RDWR }],
+    ],
+    answer: 9,
+    result: { handle: 9, attributes: ATTRIBUTES },
   },
   {
     method: 'link',
@@ -338,7 +349,7 @@ t.test('a node to which no name leads is ESTALE, and no handler is called', asyn
     () => adapted.mkdir(UNLINKED, 'n', 0o755, CONTEXT),
     () => adapted.create(UNLINKED, 'n', 0o644, 0, CONTEXT),
     () => adapted.unlink(UNLINKED, 'n', CONTEXT),
-    () => adapted.rename(DIRECTORY, 'n', UNLINKED, 'm', CONTEXT),
+    () => adapted.rename(DIRECTORY, 'n', UNLINKED, 'm', 0, CONTEXT),
     () => adapted.link(UNLINKED, DIRECTORY, 'n', CONTEXT),
     () => adapted.open(UNLINKED, 0, CONTEXT),
     () => adapted.opendir(UNLINKED, 0, CONTEXT),
@@ -419,3 +430,21 @@ t.test('an error of a handler is the caller’s, and no attributes are asked for
 t.test('without getattr there is nothing to serve', async (t) => {
   t.same(adaptPathHandlers({ mkdir: () => undefined }), {})
 })
+
+t.test(
+  'rename gets its flags where it declares them, else EINVAL is answered for it',
+  async (t) => {
+    const seen: unknown[] = []
+    const getattr = (): never => ATTRIBUTES
+    const declared = adaptPathHandlers({
+      getattr,
+      rename: (path, newPath, flags, context) => void seen.push(path, newPath, flags, context),
+    })
+    await declared.rename?.(DIRECTORY, 'n', ROOT, 'm', 2, CONTEXT)
+    t.same(seen, ['/a/b/n', '/m', 2, CONTEXT])
+    const without = adaptPathHandlers({ getattr, rename: (path) => void seen.push(path) })
+    t.throws(() => without.rename?.(DIRECTORY, 'n', ROOT, 'm', 1, CONTEXT), { code: 'EINVAL' })
+    await without.rename?.(DIRECTORY, 'n', ROOT, 'm', 0, CONTEXT)
+    t.same(seen.slice(4), ['/a/b/n'])
+  },
+)

@@ -7,6 +7,7 @@ import {
   decodeRename,
   decodeRename2,
   decodeSymlink,
+  decodeTmpfile,
   Opcode,
 } from '@fuseloop/core/protocol'
 import * as fc from 'fast-check'
@@ -65,6 +66,17 @@ t.test('CREATE ends at its NUL, whatever extension follows', async (t) => {
   const reader = readerOf(request(Opcode.CREATE, body))
   const { nameStart, nameEnd } = decodeCreate(reader)
   t.equal(range(reader, nameStart, nameEnd), 'new')
+})
+
+t.test('TMPFILE: as CREATE, with a slash for a name', async (t) => {
+  const message = request(Opcode.TMPFILE, hex('02804000 80810000 12000000 01000000 2f00'))
+  t.same(decodeTmpfile(readerOf(message)), {
+    flags: 0x408002,
+    mode: 0o100600,
+    umask: 0o22,
+    openFlags: 1,
+  })
+  refusesPrefixes(t, message, decodeTmpfile)
 })
 
 t.test('LINK', async (t) => {

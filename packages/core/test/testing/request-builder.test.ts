@@ -46,6 +46,8 @@ t.test('each operation has its opcode and the length of its structs', async (t) 
     [request.rmdir(1, 'a'), 11, 2],
     [request.rename(1, 'a', 1, 'b'), 12, 12],
     [request.link(1, 1, 'a'), 13, 10],
+    [request.rename2(1, 'a', 1, 'b', 2), 45, 20],
+    [request.tmpfile(1, 0), 51, 18],
     [request.open(1), 14, 8],
     [request.read(1, 0, 0, 0), 15, 40],
     [request.write(1, 0, 0, 'abc'), 16, 43],

@@ -7,7 +7,6 @@ import {
   decodeMkdir,
   decodeMknod,
   decodeName,
-  decodeRename,
   decodeSymlink,
   encodeEntryOut,
   encodeNegativeEntry,
@@ -21,12 +20,34 @@ import type { Request } from '../request.js'
 import { checkIdentity, checkObject } from '../results.js'
 import type { Serving } from '../serving.js'
 
-/** Counts the node of (request.parent, request.name) and writes its entry at the reply's start. */
+/** Raises the lookup count of an entry's node and gives its nodeid. */
+export type CountNode = (
+  serving: Serving,
+  request: Request,
+  identity: Uint8Array | undefined,
+  type: number,
+) => number
+
+const countNamed: CountNode = ({ nodes }, { parent, name }, identity, type) =>
+  nodes.remember(parent, name, identity, type)
+
+/** What LINK names is known already, even where no identity says so: both names are then one node. */
+const countLinked: CountNode = (serving, request, identity, type) => {
+  const { nodes } = serving
+  const { linked, parent, name } = request
+  if (identity !== undefined || nodes.type(linked) !== type || nodes.identity(linked)?.byteLength)
+    return countNamed(serving, request, identity, type)
+  nodes.addName(linked, parent, name)
+  return linked
+}
+
+/** Counts the node of (request.parent, request.name), unless `count` does, and writes its entry at the reply's start. */
 export function encodeEntry(
   serving: Serving,
   request: Request,
   result: unknown,
   method: string,
+  count: CountNode = countNamed,
 ): void {
   const entry = checkObject(result, method) as Entry
   const attributes = checkObject(entry.attributes, `${method}: attributes`) as Entry['attributes']
@@ -34,7 +55,7 @@ export function encodeEntry(
   const { writer, cache } = serving
   const type = Number(attributes.mode) & S_IFMT
   // Noted before anything can fail, so that a failure takes the count back.
-  request.entryNode = serving.nodes.remember(request.parent, request.name, identity, type)
+  request.entryNode = count(serving, request, identity, type)
   writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
   encodeEntryOut(
     writer,
@@ -60,9 +81,9 @@ export function noteName(serving: Serving, request: Request, start: number, end:
   return serving.text.decode(serving.ring.bytes, start, end)
 }
 
-function answerEntry(method: string): Operation['encode'] {
+function answerEntry(method: string, count?: CountNode): Operation['encode'] {
   return (serving, request, result) => {
-    encodeEntry(serving, request, result, method)
+    encodeEntry(serving, request, result, method, count)
     request.answer(0, FuseEntryOut.byteLength, 0)
   }
 }
@@ -139,9 +160,10 @@ const link: Operation = {
     const { nameStart, nameEnd, oldNodeid } = decodeLink(serving.reader)
     const name = noteName(serving, request, nameStart, nameEnd)
     const newParent = serving.node(request.nodeid)
+    request.linked = oldNodeid
     return serving.handlers.link?.(serving.node(oldNodeid), newParent, name, request.context)
   },
-  encode: answerEntry('link'),
+  encode: answerEntry('link', countLinked),
 }
 
 function removal(opcode: Opcode, method: 'unlink' | 'rmdir'): Operation {
@@ -162,33 +184,6 @@ function removal(opcode: Opcode, method: 'unlink' | 'rmdir'): Operation {
   }
 }
 
-const rename: Operation = {
-  opcode: Opcode.RENAME,
-  method: 'rename',
-  class: OperationClass.METADATA,
-  expectsReply: true,
-  invoke(serving, request) {
-    const { reader, ring, text } = serving
-    const { nameStart, nameEnd, newParent, newNameStart, newNameEnd } = decodeRename(reader)
-    const name = noteName(serving, request, nameStart, nameEnd)
-    request.newParent = newParent
-    request.newName = ring.bytes.subarray(newNameStart, newNameEnd)
-    const newName = text.decode(ring.bytes, newNameStart, newNameEnd)
-    const { context, nodeid } = request
-    return serving.handlers.rename?.(
-      serving.node(nodeid),
-      name,
-      serving.node(newParent),
-      newName,
-      context,
-    )
-  },
-  encode(serving, request) {
-    serving.nodes.rename(request.parent, request.name, request.newParent, request.newName)
-    request.answer(0, 0, 0)
-  },
-}
-
 export const ENTRY_OPERATIONS: readonly Operation[] = [
   lookup,
   mknod,
@@ -197,5 +192,4 @@ export const ENTRY_OPERATIONS: readonly Operation[] = [
   link,
   removal(Opcode.UNLINK, 'unlink'),
   removal(Opcode.RMDIR, 'rmdir'),
-  rename,
 ]

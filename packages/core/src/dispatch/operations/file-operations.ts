@@ -1,115 +1,27 @@
 // Operations on open files.
 
-import { FsError, type OpenResult } from '../../inode/index.js'
+import { FsError } from '../../inode/index.js'
 import {
-  decodeCreate,
   decodeFlush,
   decodeFsync,
-  decodeOpen,
   decodeRead,
   decodeRelease,
   decodeWrite,
-  encodeOpenOut,
   encodeWriteOut,
-  FuseEntryOut,
-  FuseOpenOut,
   FuseWriteOut,
   Opcode,
-  OpenReplyFlag,
   ProtocolError,
 } from '../../protocol/index.js'
 import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
 import { HANDLE_FIRST, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
-import { checkCount, checkObject, checkOpenResult } from '../results.js'
-import { rollbackContext } from '../rollback-context.js'
+import { checkCount } from '../results.js'
 import type { Serving } from '../serving.js'
-import { encodeEntry, forgetEntry, noteName } from './entry-operations.js'
 
-const METADATA = { class: OperationClass.METADATA, expectsReply: true } as const
 const DATA = { class: OperationClass.DATA, expectsReply: true, handle: HANDLE_FIRST } as const
 const CONTROL = { class: OperationClass.CONTROL, expectsReply: true, handle: HANDLE_FIRST } as const
 
 const answerNothing: Operation['encode'] = (_serving, request) => request.answer(0, 0, 0)
-
-function encodeOpen(
-  serving: Serving,
-  request: Request,
-  opened: OpenResult<number | object>,
-  offset: number,
-): void {
-  const { low, high } = serving.handles.encode(opened.handle ?? 0)
-  request.fhLow = low
-  request.fhHigh = high
-  const flags =
-    (opened.keepCache === true ? OpenReplyFlag.KEEP_CACHE : 0) |
-    (opened.directIo === true ? OpenReplyFlag.DIRECT_IO : 0)
-  encodeOpenOut(serving.writer, offset, low, high, flags, 0)
-  request.opened = true
-}
-
-/** The kernel never got the handle, so no RELEASE will come: it is released here (pitfall of every daemon). */
-function releaseOpened(serving: Serving, request: Request): unknown {
-  if (!request.opened) return undefined
-  request.opened = false
-  const file = serving.file(request.nodeid, request.fhLow, request.fhHigh, request.flags)
-  serving.handles.free(request.fhLow, request.fhHigh)
-  return serving.handlers.release?.(file, rollbackContext(serving.worker))
-}
-
-const open: Operation = {
-  ...METADATA,
-  opcode: Opcode.OPEN,
-  method: 'open',
-  invoke(serving, request) {
-    const { flags } = decodeOpen(serving.reader)
-    request.flags = flags
-    return serving.handlers.open?.(serving.node(request.nodeid), flags, request.context)
-  },
-  encode(serving, request, result) {
-    const opened = checkOpenResult(result, 'open')
-    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
-    encodeOpen(serving, request, opened, 0)
-    request.answer(0, FuseOpenOut.byteLength, 0)
-  },
-  fallback: () => undefined,
-  rollback: releaseOpened,
-}
-
-const create: Operation = {
-  ...METADATA,
-  opcode: Opcode.CREATE,
-  method: 'create',
-  invoke(serving, request) {
-    const { nameStart, nameEnd, mode, flags, umask } = decodeCreate(serving.reader)
-    const name = noteName(serving, request, nameStart, nameEnd)
-    request.flags = flags
-    request.context.umask = umask
-    return serving.handlers.create?.(
-      serving.node(request.nodeid),
-      name,
-      mode,
-      flags,
-      request.context,
-    )
-  },
-  encode(serving, request, result) {
-    const opened = checkOpenResult(checkObject(result, 'create'), 'create')
-    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
-    // Before the entry: an entry that cannot be sent leaves an open file, to be released.
-    encodeOpen(serving, request, opened, FuseEntryOut.byteLength)
-    encodeEntry(serving, request, result, 'create')
-    request.answer(0, FuseEntryOut.byteLength + FuseOpenOut.byteLength, 0)
-  },
-  rollback(serving, request) {
-    const { entryNode } = request
-    // The handle is of the new file, not of the directory that the request names.
-    if (entryNode !== 0) request.nodeid = entryNode
-    const released = releaseOpened(serving, request)
-    forgetEntry(serving, request)
-    return released
-  },
-}
 
 const read: Operation = {
   ...DATA,
@@ -208,12 +120,4 @@ const fsync: Operation = {
   encode: answerNothing,
 }
 
-export const FILE_OPERATIONS: readonly Operation[] = [
-  open,
-  create,
-  read,
-  write,
-  flush,
-  release,
-  fsync,
-]
+export const FILE_OPERATIONS: readonly Operation[] = [read, write, flush, release, fsync]

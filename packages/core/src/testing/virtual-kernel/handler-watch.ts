@@ -6,9 +6,9 @@ import { SlotContext } from '../../session/index.js'
 type Handlers = InodeHandlers<Text, number | object>
 type Method = (...args: unknown[]) => unknown
 
-const OPENS: readonly string[] = ['open', 'opendir', 'create']
+const OPENS: readonly string[] = ['open', 'opendir', 'create', 'tmpfile']
 const RELEASES: Readonly<Record<string, readonly string[]>> = {
-  release: ['open', 'create'],
+  release: ['open', 'create', 'tmpfile'],
   releasedir: ['opendir'],
 }
 
@@ -47,7 +47,7 @@ export class HandlerWatch {
   }
 
   #wrap(name: string, method: Method, handlers: Handlers): Method {
-    return (...args) => {
+    const watched: Method = (...args) => {
       const context = args.at(-1)
       const unique = context instanceof SlotContext ? context.unique : 0n
       this.#atWork.add(unique)
@@ -68,6 +68,8 @@ export class HandlerWatch {
         return failed(error)
       }
     }
+    // How many arguments are declared says whether `rename` takes flags.
+    return Object.defineProperty(watched, 'length', { value: method.length })
   }
 
   #noteOpen(name: string, unique: bigint, result: unknown, handlers: Handlers): void {
@@ -92,7 +94,8 @@ export class HandlerWatch {
 
 /** A handle as `name` may give it; anything else is refused, and belongs to nobody. */
 function handleOf(name: string, result: unknown): number | object | undefined {
-  if (typeof result === 'number') return name !== 'create' && isHandle(result) ? result : undefined
+  if (typeof result === 'number')
+    return name !== 'create' && name !== 'tmpfile' && isHandle(result) ? result : undefined
   if (typeof result !== 'object' || result === null) return undefined
   const { handle } = result as { handle?: unknown }
   return isHandle(handle) ? handle : undefined

@@ -62,15 +62,16 @@ export class InodeCache {
     return this.#dentries.get(key(parent, name))
   }
 
-  /** Counts an entry; returns the inode as it was before, whose type may be another. */
-  addEntry(given: GivenEntry, parent: bigint, name: string): CachedInode | undefined {
+  /** Counts an entry; returns the inode as it was before, whose type may be another. An O_TMPFILE has no name. */
+  addEntry(given: GivenEntry, parent?: bigint, name?: string): CachedInode | undefined {
     const before = this.#inodes.get(given.nodeid)
     const type = given.mode & S_IFMT
     const inode = before?.type === type ? before : newInode(given)
     inode.nlookup = (before?.nlookup ?? 0n) + 1n
     inode.areAttributesValid = true
     this.#inodes.set(given.nodeid, inode)
-    this.#dentries.set(key(parent, name), { nodeid: given.nodeid, isStale: false })
+    if (parent !== undefined && name !== undefined)
+      this.#dentries.set(key(parent, name), { nodeid: given.nodeid, isStale: false })
     return before === inode ? undefined : before
   }
 
@@ -82,6 +83,15 @@ export class InodeCache {
     const dentry = this.dentry(parent, name)
     this.removeDentry(parent, name)
     if (dentry !== undefined) this.#dentries.set(key(newParent, newName), dentry)
+  }
+
+  exchangeDentries(parent: bigint, name: string, newParent: bigint, newName: string): void {
+    const first = this.dentry(parent, name)
+    const second = this.dentry(newParent, newName)
+    this.removeDentry(parent, name)
+    this.removeDentry(newParent, newName)
+    if (first !== undefined) this.#dentries.set(key(newParent, newName), first)
+    if (second !== undefined) this.#dentries.set(key(parent, name), second)
   }
 
   makeDentriesStale(): void {

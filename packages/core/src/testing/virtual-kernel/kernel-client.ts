@@ -25,6 +25,8 @@ export interface ClientOptions {
 const { O_EXCL, O_RDONLY } = constants
 const DEFAULT_LIMITS: ClientLimits = { maxWrite: 65536, maxPages: 16, flags: 0n }
 const S_IFDIR = 0o040000
+const RENAME_NOREPLACE = 1
+const RENAME_EXCHANGE = 2
 /** As large as the buffer of getdents(2) in libc: fs/fuse/readdir.c takes its size. */
 const LISTING_SIZE = 32768
 
@@ -162,11 +164,18 @@ export class KernelClient {
     return this.#remove('rmdir', path)
   }
 
-  rename(path: ClientPath, newPath: ClientPath): Promise<void> {
+  /** @param flags as renameat2(2): NOREPLACE 1, EXCHANGE 2, WHITEOUT 4 */
+  rename(path: ClientPath, newPath: ClientPath, flags = 0): Promise<void> {
     return this.#at(path, false, async (from) => {
       this.#existing(from, path)
       await this.#at(newPath, false, async (to) => {
-        await this.#call(this.#request.rename(from.parent, from.name, to.parent, to.name))
+        // As the VFS does before it asks (fs/namei.c do_renameat2()).
+        if ((flags & RENAME_NOREPLACE) !== 0 && to.nodeid !== undefined)
+          throw refusal('EEXIST', newPath)
+        if ((flags & RENAME_EXCHANGE) !== 0) this.#existing(to, newPath)
+        const names = [from.parent, from.name, to.parent, to.name] as const
+        const request = this.#request
+        await this.#call(flags === 0 ? request.rename(...names) : request.rename2(...names, flags))
       })
     })
   }

@@ -20,6 +20,7 @@ const TYPES: readonly number[] = [
 ]
 const OFFSET_MAX = (1n << 63n) - 1n
 const ROOT = 1n
+const RENAME_EXCHANGE = 2
 
 export interface ReplyEffect {
   /** False where the client gets EIO. */
@@ -47,13 +48,17 @@ function entry(wantedType: (message: Uint8Array, cache: InodeCache) => number): 
     if (nodeid === ROOT || !isPossible(mode, size)) return REFUSED
     const wanted = wantedType(message, cache)
     if (wanted !== 0 && wanted !== (mode & S_IFMT)) return REFUSED
-    const parent = nodeidOf(message)
-    const name = namesOf(message)[0] ?? ''
-    const changed = cache.addEntry({ nodeid, mode, size }, parent, name)
+    const changed = cache.addEntry({ nodeid, mode, size }, ...placeOf(message))
     const typeChange =
       changed === undefined ? {} : { typeChange: { nodeid, from: changed.type, to: mode & S_IFMT } }
     return { isTaken: true, counted: nodeid, ...typeChange }
   }
+}
+
+/** Where the entry's name is; what TMPFILE makes has none. */
+function placeOf(message: Uint8Array): [parent?: bigint, name?: string] {
+  if (opcodeOf(message) === Opcode.TMPFILE) return []
+  return [nodeidOf(message), namesOf(message)[0] ?? '']
 }
 
 const created: Effect = (message, body, cache) => {
@@ -118,6 +123,15 @@ const renamed: Effect = (message, _body, cache) => {
   return TAKEN
 }
 
+const renamedWithFlags: Effect = (message, body, cache) => {
+  // rename2_in: flags behind newdir.
+  if ((bufferOf(message).readUInt32LE(48) & RENAME_EXCHANGE) === 0)
+    return renamed(message, body, cache)
+  const [from = '', to = ''] = namesOf(message)
+  cache.exchangeDentries(nodeidOf(message), from, firstWordOf(message), to)
+  return TAKEN
+}
+
 const EFFECTS: Readonly<Record<number, Effect>> = {
   [Opcode.LOOKUP]: entry(() => 0),
   [Opcode.GETATTR]: attributes,
@@ -129,6 +143,7 @@ const EFFECTS: Readonly<Record<number, Effect>> = {
   [Opcode.UNLINK]: removed,
   [Opcode.RMDIR]: removed,
   [Opcode.RENAME]: renamed,
+  [Opcode.RENAME2]: renamedWithFlags,
   [Opcode.OPEN]: opened(false),
   [Opcode.OPENDIR]: opened(true),
   [Opcode.CREATE]: created,

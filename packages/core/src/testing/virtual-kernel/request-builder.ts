@@ -135,6 +135,18 @@ export class RequestBuilder {
     return this.message(12, parent, words(newParent), cstring(name), cstring(newName))
   }
 
+  /** @param flags as renameat2(2) */
+  rename2(
+    parent: Word,
+    name: string | Uint8Array,
+    newParent: Word,
+    newName: string | Uint8Array,
+    flags: number,
+  ): Uint8Array {
+    const body = Buffer.concat([words(newParent), halves(flags, 0)])
+    return this.message(45, parent, body, cstring(name), cstring(newName))
+  }
+
   link(nodeid: Word, newParent: Word, newName: string | Uint8Array): Uint8Array {
     return this.message(13, newParent, words(nodeid), cstring(newName))
   }
@@ -196,6 +208,10 @@ export class RequestBuilder {
     umask = 0o022,
   ): Uint8Array {
     return this.message(35, parent, halves(flags, mode, umask, 0), cstring(name))
+  }
+
+  tmpfile(directory: Word, mode: number, flags = 0, umask = 0o022): Uint8Array {
+    return this.message(51, directory, halves(flags, mode, umask, 0), cstring('/'))
   }
 
   #build(opcode: number, nodeid: Word, unique: bigint, parts: readonly Uint8Array[]): Uint8Array {

@@ -20,7 +20,7 @@ const DISPATCHER = 'dispatch/dispatcher.js'
 const REPLIES = 'testing/ring-replies.js'
 const READER = 'testing/ring-reader.js'
 const ENTRIES = 'dispatch/operations/entry-operations.js'
-const FILES = 'dispatch/operations/file-operations.js'
+const OPENS = 'dispatch/operations/open-operations.js'
 
 export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
@@ -102,7 +102,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     name: 'handle leaked by an ENOENT reply',
     rule: 'handle leak',
     message: /the handle 7 of open \(unique \d+\) was never released/,
-    file: FILES,
+    file: OPENS,
     from: 'if (!request.opened)',
     to: 'if (request.opened)',
   },

@@ -1,0 +1,128 @@
+// Operations that open files: OPEN, and CREATE and TMPFILE, which make them as well.
+// A handle in a reply that the kernel does not take is released here: no RELEASE will come.
+
+import type { OpenResult } from '../../inode/index.js'
+import {
+  decodeCreate,
+  decodeOpen,
+  decodeTmpfile,
+  encodeOpenOut,
+  FuseEntryOut,
+  FuseOpenOut,
+  Opcode,
+  OpenReplyFlag,
+} from '../../protocol/index.js'
+import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
+import type { Operation } from '../operation.js'
+import type { Request } from '../request.js'
+import { checkObject, checkOpenResult } from '../results.js'
+import { rollbackContext } from '../rollback-context.js'
+import type { Serving } from '../serving.js'
+import { type CountNode, encodeEntry, forgetEntry, noteName } from './entry-operations.js'
+
+const METADATA = { class: OperationClass.METADATA, expectsReply: true } as const
+
+function encodeOpen(
+  serving: Serving,
+  request: Request,
+  opened: OpenResult<number | object>,
+  offset: number,
+): void {
+  const { low, high } = serving.handles.encode(opened.handle ?? 0)
+  request.fhLow = low
+  request.fhHigh = high
+  const flags =
+    (opened.keepCache === true ? OpenReplyFlag.KEEP_CACHE : 0) |
+    (opened.directIo === true ? OpenReplyFlag.DIRECT_IO : 0)
+  encodeOpenOut(serving.writer, offset, low, high, flags, 0)
+  request.opened = true
+}
+
+/** The kernel never got the handle, so no RELEASE will come: it is released here (pitfall of every daemon). */
+function releaseOpened(serving: Serving, request: Request): unknown {
+  if (!request.opened) return undefined
+  request.opened = false
+  const file = serving.file(request.nodeid, request.fhLow, request.fhHigh, request.flags)
+  serving.handles.free(request.fhLow, request.fhHigh)
+  return serving.handlers.release?.(file, rollbackContext(serving.worker))
+}
+
+const open: Operation = {
+  ...METADATA,
+  opcode: Opcode.OPEN,
+  method: 'open',
+  invoke(serving, request) {
+    const { flags } = decodeOpen(serving.reader)
+    request.flags = flags
+    return serving.handlers.open?.(serving.node(request.nodeid), flags, request.context)
+  },
+  encode(serving, request, result) {
+    const opened = checkOpenResult(result, 'open')
+    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
+    encodeOpen(serving, request, opened, 0)
+    request.answer(0, FuseOpenOut.byteLength, 0)
+  },
+  fallback: () => undefined,
+  rollback: releaseOpened,
+}
+
+/** Entry and handle of a file that was made, in one reply. */
+function answerCreated(method: string, count?: CountNode): Operation['encode'] {
+  return (serving, request, result) => {
+    const opened = checkOpenResult(checkObject(result, method), method)
+    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
+    // Before the entry: an entry that cannot be sent leaves an open file, to be released.
+    encodeOpen(serving, request, opened, FuseEntryOut.byteLength)
+    encodeEntry(serving, request, result, method, count)
+    request.answer(0, FuseEntryOut.byteLength + FuseOpenOut.byteLength, 0)
+  }
+}
+
+function takeBackCreated(serving: Serving, request: Request): unknown {
+  const { entryNode } = request
+  // The handle is of the new file, not of the directory that the request names.
+  if (entryNode !== 0) request.nodeid = entryNode
+  const released = releaseOpened(serving, request)
+  forgetEntry(serving, request)
+  return released
+}
+
+const create: Operation = {
+  ...METADATA,
+  opcode: Opcode.CREATE,
+  method: 'create',
+  invoke(serving, request) {
+    const { nameStart, nameEnd, mode, flags, umask } = decodeCreate(serving.reader)
+    const name = noteName(serving, request, nameStart, nameEnd)
+    request.flags = flags
+    request.context.umask = umask
+    return serving.handlers.create?.(
+      serving.node(request.nodeid),
+      name,
+      mode,
+      flags,
+      request.context,
+    )
+  },
+  encode: answerCreated('create'),
+  rollback: takeBackCreated,
+}
+
+const tmpfile: Operation = {
+  ...METADATA,
+  opcode: Opcode.TMPFILE,
+  method: 'tmpfile',
+  invoke(serving, request) {
+    const { mode, flags, umask } = decodeTmpfile(serving.reader)
+    request.flags = flags
+    request.context.umask = umask
+    const directory = serving.node(request.nodeid)
+    return serving.handlers.tmpfile?.(directory, mode, flags, request.context)
+  },
+  encode: answerCreated('tmpfile', ({ nodes }, _request, identity, type) =>
+    nodes.rememberUnnamed(identity, type),
+  ),
+  rollback: takeBackCreated,
+}
+
+export const OPEN_OPERATIONS: readonly Operation[] = [open, create, tmpfile]
