@@ -10,6 +10,7 @@ import { FILE_OPERATIONS } from './operations/file-operations.js'
 import { FORGET_OPERATION } from './operations/forget-operation.js'
 import { OPEN_OPERATIONS } from './operations/open-operations.js'
 import { RENAME_OPERATIONS } from './operations/rename-operations.js'
+import { XATTR_OPERATIONS } from './operations/xattr-operations.js'
 
 /** Opcodes from 0 that tables cover; higher ones are answered ENOSYS. */
 export const OPCODE_LIMIT = 64
@@ -21,6 +22,7 @@ const OPERATIONS: readonly (Operation | undefined)[] = byOpcode([
   ...OPEN_OPERATIONS,
   ...FILE_OPERATIONS,
   ...DIRECTORY_OPERATIONS,
+  ...XATTR_OPERATIONS,
   FORGET_OPERATION,
 ])
 

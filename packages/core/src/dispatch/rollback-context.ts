@@ -12,6 +12,7 @@ export function rollbackContext(worker: number): RequestContext {
     gid: undefined,
     pid: 0,
     umask: 0,
+    killSuidGid: false,
     worker,
     interrupted: false,
     signal: new AbortController().signal,

@@ -113,6 +113,30 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
   statfs?(node: InodeNode<T>, context: RequestContext): Awaitable<StatfsResult>
   /** Not called on mounts with default_permissions. `mask`: R 4, W 2, X 1, F 0. */
   access?(node: InodeNode<T>, mask: number, context: RequestContext): Awaitable<void>
+  /**
+   * Sets an extended attribute. `flags`: XATTR_CREATE 1 (EEXIST if it exists), XATTR_REPLACE 2 (ENODATA if not),
+   * 0 for either. `value`, at most 64 KiB, may be used until the handler settles.
+   */
+  setxattr?(
+    node: InodeNode<T>,
+    name: T,
+    value: Buffer,
+    flags: number,
+    context: RequestContext,
+  ): Awaitable<void>
+  /**
+   * The whole value, a string standing for its UTF-8 bytes; undefined or ENODATA when there is none. The framework
+   * answers clients that ask for the size, or have too little room (ERANGE). More than 64 KiB is E2BIG.
+   */
+  getxattr?(
+    node: InodeNode<T>,
+    name: T,
+    context: RequestContext,
+  ): Awaitable<Uint8Array | string | undefined>
+  /** All names, of 1 to 255 bytes each; sizes as with `getxattr`. */
+  listxattr?(node: InodeNode<T>, context: RequestContext): Awaitable<Iterable<T>>
+  /** ENODATA when there is none. */
+  removexattr?(node: InodeNode<T>, name: T, context: RequestContext): Awaitable<void>
   /** At the worker's end, after its last request. */
   dispose?(): Awaitable<void>
 }

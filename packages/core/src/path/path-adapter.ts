@@ -6,6 +6,7 @@ import { directoryOperations } from './directory-operations.js'
 import { fileOperations } from './file-operations.js'
 import { nameOperations } from './name-operations.js'
 import type { Given, Inode } from './path-subject.js'
+import { xattrOperations } from './xattr-operations.js'
 
 /** The inode handlers that serve `given`; only methods whose path counterpart exists are present. */
 export function adaptPathHandlers(given: Given): Inode {
@@ -15,6 +16,7 @@ export function adaptPathHandlers(given: Given): Inode {
     ...nameOperations(given),
     ...fileOperations(given),
     ...directoryOperations(given),
+    ...xattrOperations(given),
     ...(given.dispose && { dispose: () => given.dispose?.() }),
   }
 }

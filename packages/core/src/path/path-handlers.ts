@@ -64,6 +64,16 @@ export interface PathHandlers<T extends Text = string, H extends number | object
   fsyncdir?(directory: PathFile<T, H>, dataOnly: boolean, context: RequestContext): Awaitable<void>
   statfs?(path: T, context: RequestContext): Awaitable<StatfsResult>
   access?(path: T, mask: number, context: RequestContext): Awaitable<void>
+  setxattr?(
+    path: T,
+    name: T,
+    value: Buffer,
+    flags: number,
+    context: RequestContext,
+  ): Awaitable<void>
+  getxattr?(path: T, name: T, context: RequestContext): Awaitable<Uint8Array | string | undefined>
+  listxattr?(path: T, context: RequestContext): Awaitable<Iterable<T>>
+  removexattr?(path: T, name: T, context: RequestContext): Awaitable<void>
   /** At the worker's end, after its last request. */
   dispose?(): Awaitable<void>
 }

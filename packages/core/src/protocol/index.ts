@@ -57,6 +57,15 @@ export {
 } from './decode-forget.js'
 export { decodeInit, type InitIn } from './decode-session.js'
 export {
+  decodeGetxattr,
+  decodeListxattr,
+  decodeRemovexattr,
+  decodeSetxattr,
+  type GetxattrIn,
+  type ListxattrIn,
+  type SetxattrIn,
+} from './decode-xattr.js'
+export {
   type Attributes,
   encodeAttributes,
   encodeAttrOut,
@@ -72,6 +81,7 @@ export {
 } from './encode-file.js'
 export { encodeInitOut, type InitOut } from './encode-session.js'
 export type { TimeValue } from './encode-time.js'
+export { encodeGetxattrOut } from './encode-xattr.js'
 export { codeFromErrno, Errno, type ErrnoCode, errnoFromCode } from './errno.js'
 export * from './flags/index.js'
 export {

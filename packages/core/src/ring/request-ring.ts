@@ -93,6 +93,18 @@ export class RequestRing {
     })
   }
 
+  /** Whether INIT granted this flag, by its bit number; all are false until INIT is answered. */
+  isGranted(bit: number): boolean {
+    const word = bit < 32 ? ControlPage.flagsLow : ControlPage.flagsHigh
+    return (((this.words[word >>> 2] as number) >>> (bit & 31)) & 1) !== 0
+  }
+
+  /** Notes that INIT granted this flag. */
+  grant(bit: number): void {
+    const word = bit < 32 ? ControlPage.flagsLow : ControlPage.flagsHigh
+    ;(this.words[word >>> 2] as number) |= 1 << (bit & 31)
+  }
+
   workerQueue(worker: number): SlotQueue {
     const page = workerPageOffset(worker)
     return new SlotQueue(this.words, page + WorkerPage.queue, page + WorkerPage.cells)

@@ -102,11 +102,10 @@ export const FLAG_DUTIES: Readonly<Record<InitFlagName, FlagDuty>> = {
     needs: { methods: ['write', 'setattr'] },
   },
   POSIX_ACL: {
-    ...never(
+    ...onDemand(
       'handlers',
       OLD,
       'system.posix_acl_* are stored and the mode follows them; implies default_permissions',
-      'extended attributes are not served',
     ),
     needs: { methods: ['getxattr', 'setxattr'] },
   },
@@ -133,12 +132,7 @@ export const FLAG_DUTIES: Readonly<Record<InitFlagName, FlagDuty>> = {
     ),
     needs: { methods: ['write', 'setattr'] },
   },
-  SETXATTR_EXT: never(
-    'framework',
-    33,
-    'SETXATTR carries flags of its own',
-    'extended attributes are not served',
-  ),
+  SETXATTR_EXT: asked('framework', 33, 'SETXATTR says whether the set-group-id bit must go'),
   INIT_EXT: asked('framework', 36, 'flags of the upper word count'),
   INIT_RESERVED: never('kernel', 36, 'unused', 'the protocol reserves it'),
   SECURITY_CTX: never(

@@ -13,6 +13,11 @@ export interface RequestContext {
   readonly pid: number
   /** File mode creation mask of CREATE, MKNOD and MKDIR; 0 elsewhere. */
   readonly umask: number
+  /**
+   * SETXATTR of an access ACL: the set-group-id bit must go with it, since the caller is not of the file's group
+   * (setxattr_flags ACL_KILL_SGID). False elsewhere.
+   */
+  readonly killSuidGid: boolean
   /** Index of the worker that runs the handler. */
   readonly worker: number
   /** True once the client was interrupted by a signal. One atomic load: sync handlers may poll it. */
@@ -26,6 +31,7 @@ const NO_ID = 0xffffffff
 export class SlotContext implements RequestContext {
   readonly worker: number
   umask = 0
+  killSuidGid = false
   readonly #ring: RequestRing
   readonly #header: number
   readonly #interrupted: number
@@ -77,6 +83,7 @@ export class SlotContext implements RequestContext {
   /** Makes the object ready for the slot's next request. */
   reset(): void {
     this.umask = 0
+    this.killSuidGid = false
     this.#controller = undefined
   }
 }

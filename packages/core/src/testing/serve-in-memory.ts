@@ -10,6 +10,7 @@ import {
 import { type CacheTimes, type Dispatcher, methodsOf } from '../dispatch/index.js'
 import { type FileHandleTable, type InodeHandlers, type Text, textCodec } from '../inode/index.js'
 import { adaptPathHandlers, type PathHandlers } from '../path/index.js'
+import { InitFlag } from '../protocol/index.js'
 import { PAGE_SIZE, payloadSizeFor, RequestRing, ringByteLength } from '../ring/index.js'
 import { MemoryDirectoryTable, MemoryNodeTable } from '../session/index.js'
 import { MemorySeat } from './memory-seat.js'
@@ -74,8 +75,12 @@ export class MemorySession {
     this.#schedule = options.schedule ?? ((task) => void setImmediate(task))
     this.log = log
     this.kernel = this.#connect(watch, options)
-    this.kernel.initialize({ maxWrite, methods: methodsOf(this.#handlers[0] as Handlers) })
+    const { granted } = this.kernel.initialize({
+      maxWrite,
+      methods: methodsOf(this.#handlers[0] as Handlers),
+    })
     this.ring = createRing(slotCount, maxWrite, this.#handlers.length)
+    for (const name of granted) this.ring.grant(InitFlag[name])
     if (this.#handlers.some(({ forget }) => forget !== undefined)) this.nodes.keepForgotten()
     this.seats = this.#handlers.map((own, worker) => this.#seat(watch.watch(own), worker, options))
     this.kernel.device.onReadable = () => {

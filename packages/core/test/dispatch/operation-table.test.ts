@@ -13,7 +13,17 @@ function names(filter: (operation: ReturnType<typeof allOperations>[number]) => 
 t.test('an interrupt may end only operations that change nothing', async (t) => {
   t.same(
     names(({ cancellable }) => cancellable === true),
-    ['ACCESS', 'GETATTR', 'LOOKUP', 'READ', 'READDIR', 'READLINK', 'STATFS'],
+    [
+      'ACCESS',
+      'GETATTR',
+      'GETXATTR',
+      'LISTXATTR',
+      'LOOKUP',
+      'READ',
+      'READDIR',
+      'READLINK',
+      'STATFS',
+    ],
   )
 })
 

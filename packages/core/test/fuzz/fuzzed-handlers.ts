@@ -43,6 +43,11 @@ export function fuzzedHandlers(complain: (what: string) => void): Handlers {
     if (inside.length === 0 || /[/\0]/.test(inside)) complain(`the name ${JSON.stringify(inside)}`)
   }
 
+  function attribute(text: Text): void {
+    const inside = String(text)
+    if (inside.length === 0 || inside.includes('\0')) complain(`the attribute ${inside}`)
+  }
+
   function number(what: string, value: number): void {
     if (!Number.isSafeInteger(value) || value < 0) complain(`${what} ${value}`)
   }
@@ -125,5 +130,16 @@ export function fuzzedHandlers(complain: (what: string) => void): Handlers {
     fsyncdir: (given) => give(file(given)),
     statfs: () => give({ bsize: 4096, blocks: 1, bfree: 1, bavail: 1, files: 1, ffree: 1 }),
     access: () => give(undefined),
+    setxattr: (_node, text, value) => {
+      attribute(text)
+      if (value.byteLength > MOST_BYTES) complain(`a value of ${value.byteLength} bytes`)
+      return give(undefined)
+    },
+    getxattr: (_node, text) => {
+      attribute(text)
+      return give('value')
+    },
+    listxattr: () => give(['user.a', 'user.b']),
+    removexattr: (_node, text) => give(attribute(text)),
   }
 }

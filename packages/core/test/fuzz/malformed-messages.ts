@@ -37,7 +37,10 @@ export function validMessages(): Uint8Array[] {
     request.opendir(1),
     request.access(1, 4),
     request.create(1, 'c', 0o100644, 2),
-    request.message(22, 1, Buffer.alloc(8), Buffer.from('user.a\0')),
+    request.setxattr(1, 'user.a', 'value', { flags: 1 }),
+    request.getxattr(1, 'user.a', 0),
+    request.listxattr(1, 100),
+    request.removexattr(nodeid, 'user.a'),
     request.message(38, 0),
     request.forget(nodeid, 1),
     request.batchForget([

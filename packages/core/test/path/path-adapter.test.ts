@@ -78,6 +78,10 @@ const METHODS: readonly Name[] = [
   'fsyncdir',
   'statfs',
   'access',
+  'setxattr',
+  'getxattr',
+  'listxattr',
+  'removexattr',
   'dispose',
 ]
 
@@ -259,6 +263,30 @@ const MAPPINGS: readonly Mapping[] = [
     method: 'access',
     call: (to) => to.access(FILE, 4, CONTEXT),
     calls: [['access', '/a/f', 4]],
+  },
+  {
+    method: 'setxattr',
+    call: (to) => to.setxattr(FILE, 'user.a', BUFFER, 1, CONTEXT),
+    calls: [['setxattr', '/a/f', 'user.a', BUFFER, 1]],
+  },
+  {
+    method: 'getxattr',
+    call: (to) => to.getxattr(FILE, 'user.a', CONTEXT),
+    calls: [['getxattr', '/a/f', 'user.a']],
+    answer: 'value',
+    result: 'value',
+  },
+  {
+    method: 'listxattr',
+    call: (to) => to.listxattr(DIRECTORY, CONTEXT),
+    calls: [['listxattr', '/a/b']],
+    answer: ['user.a'],
+    result: ['user.a'],
+  },
+  {
+    method: 'removexattr',
+    call: (to) => to.removexattr(FILE, 'user.a', CONTEXT),
+    calls: [['removexattr', '/a/f', 'user.a']],
   },
 ]
 

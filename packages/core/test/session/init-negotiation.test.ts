@@ -77,6 +77,7 @@ t.test('what is always wanted is granted where offered', async (t) => {
     'PARALLEL_DIROPS',
     'ABORT_ERROR',
     'MAX_PAGES',
+    'SETXATTR_EXT',
     'INIT_EXT',
   ])
   const fewer = negotiateInit(without('ASYNC_DIO', 'ABORT_ERROR'), wishes())

@@ -10,5 +10,7 @@ export {
   ReleaseFlag,
   RenameFlag,
   SetattrValid,
+  SetxattrFlag,
   WriteFlag,
+  XattrFlag,
 } from './request-flag.js'

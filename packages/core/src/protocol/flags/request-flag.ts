@@ -40,3 +40,9 @@ export const RenameFlag = { NOREPLACE: 0x1, EXCHANGE: 0x2, WHITEOUT: 0x4 } as co
 
 /** access_in.mask, as access(2). */
 export const AccessMask = { EXECUTE: 0x1, WRITE: 0x2, READ: 0x4 } as const
+
+/** setxattr_in.flags, as setxattr(2): the attribute must not exist, or must. */
+export const XattrFlag = { CREATE: 0x1, REPLACE: 0x2 } as const
+
+/** setxattr_in.setxattr_flags. ACL_KILL_SGID: the set-group-id bit goes with the new access ACL. */
+export const SetxattrFlag = { ACL_KILL_SGID: 0x1 } as const

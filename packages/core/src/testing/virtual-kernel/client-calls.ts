@@ -2,9 +2,10 @@
 // them, signals for whatever it waits for, and references given back.
 
 import { codeFromErrno, Errno, opcodeName } from '../../protocol/index.js'
+import type { Caller } from './message-builder.js'
 import { describeMessage } from './message-fields.js'
 import type { Reply } from './reply.js'
-import { type Caller, opcodeOf, RequestBuilder } from './request-builder.js'
+import { opcodeOf, RequestBuilder } from './request-builder.js'
 import type { SentRequest, VirtualKernel } from './virtual-kernel.js'
 
 /** RELEASE comes from whoever drops the last reference: it names nobody (fs/fuse/file.c, args->nocreds). */

@@ -21,6 +21,7 @@ export { type ClientOptions, KernelClient } from './kernel-client.js'
 export { type ClientLimits, KernelFile } from './kernel-file.js'
 export { offeredFlags } from './kernel-offer.js'
 export { MemoryKernel, type MemoryKernelOptions } from './memory-kernel.js'
+export type { Caller, Word } from './message-builder.js'
 export { NotifyCode } from './notification-frame.js'
 export type { OpenFlags } from './open-place.js'
 export type { ClientPath } from './path-walk.js'
@@ -35,12 +36,10 @@ export {
 } from './reply.js'
 export { replyBounds } from './reply-bounds.js'
 export {
-  type Caller,
   type InitOffer,
   opcodeOf,
   RequestBuilder,
   type SetattrChanges,
   uniqueOf,
-  type Word,
 } from './request-builder.js'
 export { type SentRequest, VirtualKernel, type VirtualKernelOptions } from './virtual-kernel.js'

@@ -4,10 +4,11 @@
 import { constants } from 'node:fs'
 import { ClientCalls, refusal } from './client-calls.js'
 import { type ClientLimits, KernelFile } from './kernel-file.js'
+import type { Caller } from './message-builder.js'
 import { OPEN_FLAGS, type OpenFlags, openPlace } from './open-place.js'
 import { type ClientPath, isDirectory, type Place, ROOT, walk } from './path-walk.js'
 import type { Reply, WireAttributes, WireStatfs } from './reply.js'
-import type { Caller, RequestBuilder, SetattrChanges } from './request-builder.js'
+import type { RequestBuilder, SetattrChanges } from './request-builder.js'
 import type { VirtualKernel } from './virtual-kernel.js'
 
 export interface ClientOptions {

@@ -111,6 +111,16 @@ export class Reply {
     return this.#of('a count', 8).readUInt32LE(0)
   }
 
+  /** GETXATTR and LISTXATTR that asked for the size. */
+  get size(): number {
+    return this.#of('a size', 8).readUInt32LE(0)
+  }
+
+  /** LISTXATTR. */
+  get names(): string[] {
+    return this.#of('a list').toString('utf8').split('\0').slice(0, -1)
+  }
+
   /** READDIR. */
   get dirents(): readonly WireDirent[] {
     return this.records.map((record) => ({ ...record, name: record.name.toString('utf8') }))

@@ -1,15 +1,17 @@
 // Request messages as the kernel would send them, for tests and for the virtual kernel. Written by literal
 // offsets of include/uapi/linux/fuse.h, so that a wrong codec cannot agree with itself.
 
-/** Numbers of the header that say who asks. */
-export interface Caller {
-  readonly uid: number
-  readonly gid: number
-  readonly pid: number
-}
-
-/** 64-bit words: fh, offsets, sizes, lookup counts. */
-export type Word = number | bigint
+import { FileRequests } from './file-requests.js'
+import {
+  bytes,
+  cstring,
+  halves,
+  put32,
+  put64,
+  viewOf,
+  type Word,
+  words,
+} from './message-builder.js'
 
 /** What SETATTR changes; `valid` is made from what is there. Times are nanoseconds since the epoch. */
 export interface SetattrChanges {
@@ -31,25 +33,10 @@ export interface InitOffer {
   readonly flags?: bigint
 }
 
-const HEADER = 40
 const MINOR_WITH_FLAGS2 = 36
-const NOBODY: Caller = { uid: 1000, gid: 1000, pid: 4242 }
 
-/** Makes messages with uniques of their own: even numbers, as the kernel does (FUSE_REQ_ID_STEP). */
-export class RequestBuilder {
-  readonly #caller: Caller
-  #unique = 0n
-
-  constructor(caller: Partial<Caller> = {}) {
-    this.#caller = { ...NOBODY, ...caller }
-  }
-
-  /** Any request: an opcode by number, a nodeid, and the bytes that follow the header. */
-  message(opcode: number, nodeid: Word, ...parts: readonly Uint8Array[]): Uint8Array {
-    this.#unique += 2n
-    return this.#build(opcode, nodeid, this.#unique, parts)
-  }
-
+/** Makes messages of every kind. */
+export class RequestBuilder extends FileRequests {
   init(offer: InitOffer = {}): Uint8Array {
     const { major = 7, minor = 45, maxReadahead = 131072, flags = 0n } = offer
     const low = Number(flags & 0xffff_ffffn)
@@ -69,18 +56,18 @@ export class RequestBuilder {
   }
 
   forget(nodeid: Word, count: Word): Uint8Array {
-    return this.#build(2, nodeid, 0n, [words(count)])
+    return this.build(2, nodeid, 0n, [words(count)])
   }
 
   batchForget(forgets: readonly (readonly [nodeid: Word, count: Word])[]): Uint8Array {
     const head = bytes(8)
     put32(head, 0, forgets.length)
-    return this.#build(42, 0, 0n, [head, ...forgets.map((forget) => words(...forget))])
+    return this.build(42, 0, 0n, [head, ...forgets.map((forget) => words(...forget))])
   }
 
   /** The kernel's own unique for it is that of the interrupted request with bit 0 set. */
   interrupt(unique: bigint): Uint8Array {
-    return this.#build(36, 0, unique | 1n, [words(unique)])
+    return this.build(36, 0, unique | 1n, [words(unique)])
   }
 
   getattr(nodeid: Word, fh?: Word): Uint8Array {
@@ -213,19 +200,6 @@ export class RequestBuilder {
   tmpfile(directory: Word, mode: number, flags = 0, umask = 0o022): Uint8Array {
     return this.message(51, directory, halves(flags, mode, umask, 0), cstring('/'))
   }
-
-  #build(opcode: number, nodeid: Word, unique: bigint, parts: readonly Uint8Array[]): Uint8Array {
-    const header = bytes(HEADER)
-    const message = Buffer.concat([header, ...parts])
-    put32(message, 0, message.byteLength)
-    put32(message, 4, opcode)
-    put64(message, 8, unique)
-    put64(message, 16, nodeid)
-    put32(message, 24, this.#caller.uid)
-    put32(message, 28, this.#caller.gid)
-    put32(message, 32, this.#caller.pid)
-    return message
-  }
 }
 
 /** The unique that a message carries; 0n for what is never answered. */
@@ -285,36 +259,4 @@ function setTime(
   put64(body, seconds, (time - rest) / 1_000_000_000n)
   put32(body, nanoseconds, Number(rest))
   return bit
-}
-
-function cstring(text: string | Uint8Array): Uint8Array {
-  return Buffer.concat([typeof text === 'string' ? Buffer.from(text) : text, bytes(1)])
-}
-
-function words(...values: readonly Word[]): Uint8Array {
-  const body = bytes(8 * values.length)
-  for (const [index, value] of values.entries()) put64(body, 8 * index, value)
-  return body
-}
-
-function halves(...values: readonly number[]): Uint8Array {
-  const body = bytes(4 * values.length)
-  for (const [index, value] of values.entries()) put32(body, 4 * index, value)
-  return body
-}
-
-function bytes(length: number): Buffer {
-  return Buffer.alloc(length)
-}
-
-function put32(target: Uint8Array, offset: number, value: number): void {
-  viewOf(target).setUint32(offset, value, true)
-}
-
-function put64(target: Uint8Array, offset: number, value: Word): void {
-  viewOf(target).setBigUint64(offset, BigInt.asUintN(64, BigInt(value)), true)
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
