@@ -1,0 +1,41 @@
+// Shows a directory of the machine somewhere else, as it is beneath. Handlers are synchronous: each worker blocks in
+// its own system call, as the threads of a C daemon do. Names are bytes, so that any name passes unchanged.
+// Run by root it keeps no descriptor per file and gives new files to who made them; anybody else may run it too.
+
+import { realpathSync, statSync } from 'node:fs'
+import { defineInodeFilesystem, FsError } from '@fuseloop/core'
+import { attributeHandlers } from './attributes.js'
+import { Caller } from './caller.js'
+import { directoryHandlers } from './directories.js'
+import { fileHandlers } from './files.js'
+import { nameHandlers } from './names.js'
+import { SourceTree } from './source-tree.js'
+import type { Handlers } from './types.js'
+
+export default defineInodeFilesystem({
+  options: {
+    source: { type: 'path', required: true, description: 'the directory to show' },
+    handles: {
+      type: 'boolean',
+      default: true,
+      description: 'open files by their handles, where the process may',
+    },
+  },
+  encoding: 'buffer',
+  // Truncation and opening in one step, as the client asked for it; the umask is the source's to apply, which
+  // leaves it where a directory has a default ACL (acl(5)).
+  want: ['ATOMIC_O_TRUNC', 'DONT_MASK'],
+  create({ options }): Handlers {
+    if (!statSync(options.source).isDirectory())
+      throw new FsError('ENOTDIR', `${options.source} is not a directory`)
+    const tree = new SourceTree(realpathSync.native(options.source, 'buffer'), options.handles)
+    const caller = new Caller()
+    return {
+      ...nameHandlers(tree, caller),
+      ...attributeHandlers(tree),
+      ...fileHandlers(tree, caller),
+      ...directoryHandlers(tree),
+      dispose: () => tree.close(),
+    }
+  },
+})
