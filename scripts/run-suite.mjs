@@ -8,17 +8,18 @@ import { parseArgs } from 'node:util'
 import { SUITES } from './suites/all.mjs'
 import { command, mustRun } from './suites/support/command.mjs'
 import { makePlace } from './suites/support/place.mjs'
-import { createResults } from './suites/support/results.mjs'
+import { createResults, failuresOf } from './suites/support/results.mjs'
 
 const USAGE = `node scripts/run-suite.mjs SUITE --out DIR [--dir WHERE-IT-IS-BUILT] [--on fuseloop|ext4] [--workers N]
-  [--case FILTER] [--backing DIR] [--size GIB] [--set KEY=VALUE]...
+  [--case FILTER] [--scale FACTOR] [--against DIR] [--backing DIR] [--size GIB] [--set KEY=VALUE]...
   suites: ${Object.keys(SUITES).join(' ')}
-  --backing is a directory to run in, or to show; without it an ext4 image of --size GiB is made`
+  --backing is a directory to run in, or to show; without it an ext4 image of --size GiB is made
+  --scale makes a suite shorter; --against DIR has results of ext4: what fails there too counts as skipped`
 
 const { suite, settings } = parse()
 mkdirSync(settings.out, { recursive: true })
 rmSync(join(settings.out, 'daemon.log'), { force: true })
-const results = createResults((line) => console.log(line))
+const results = createResults((line) => console.log(line), failuresOf(settings.against))
 const started = Date.now()
 const place = await makePlace(settings)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -42,17 +43,10 @@ console.log(results.summary)
 process.exitCode = results.failures > 0 ? 1 : 0
 
 function surroundings({ path, beneath, scratch, abort }) {
+  const { built, filter, scale } = settings
   const bound = (options) => ({ onStuck: abort, ...options })
   return {
-    ...{
-      built: settings.built,
-      filter: settings.filter,
-      on: settings.on,
-      path,
-      beneath,
-      scratch,
-      results,
-    },
+    ...{ built, filter, scale, path, beneath, scratch, results },
     run: (program, args, options) => command(program, args, bound(options)),
     mustRun: (program, args, options) => mustRun(program, args, bound(options)),
   }
@@ -67,6 +61,8 @@ function parse() {
       on: { type: 'string', default: 'fuseloop' },
       workers: { type: 'string', default: '4' },
       case: { type: 'string', default: '' },
+      scale: { type: 'string', default: '1' },
+      against: { type: 'string' },
       backing: { type: 'string' },
       size: { type: 'string', default: '8' },
       set: { type: 'string', multiple: true, default: [] },
@@ -84,6 +80,8 @@ function parse() {
     out: resolve(values.out),
     built: resolve(values.dir),
     filter: values.case,
+    scale: Number(values.scale),
+    against: values.against && resolve(values.against),
     backing: values.backing && resolve(values.backing),
     bytes: Number(values.size) * 2 ** 30,
     set: values.set,

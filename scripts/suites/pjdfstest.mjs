@@ -10,7 +10,6 @@ const FILE_SECONDS = 900
 const JOBS = 3
 
 export const pjdfstest = {
-  minutes: 60,
   async run({ built, path, run, results, filter }) {
     const tests = join(built, 'tests')
     const names = readdirSync(tests, { recursive: true })

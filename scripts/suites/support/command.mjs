@@ -77,5 +77,6 @@ function killGroup(pid) {
 export async function mustRun(program, args, options) {
   const { code, signal, output, stdout } = await command(program, args, options)
   if (code === 0) return stdout
-  throw new Error(`${program} ${args.join(' ')}: ended with ${signal ?? code}\n${output}`)
+  const line = `${program} ${args.join(' ').slice(0, 100)}`
+  throw new Error(`ended with ${signal ?? code}: ${line}\n${output}`)
 }

@@ -1,13 +1,26 @@
 // What a suite found, case by case: counted, told while it runs, and kept as JSON for comparing two runs.
 
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** @param {(line: string) => void} write */
-export function createResults(write) {
+/** Names of what failed in the run that left its results in a folder. */
+export function failuresOf(folder) {
+  if (folder === undefined) return new Set()
+  const { cases } = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8'))
+  return new Set(cases.filter(({ result }) => result === 'failed').map(({ name }) => name))
+}
+
+/**
+ * @param {(line: string) => void} write
+ * @param {Set<string>} excused cases that fail beneath as well
+ */
+export function createResults(write, excused) {
   const cases = []
-  const add = (result, name, { count = 1, detail = '' } = {}) => {
+  const add = (found, name, { count = 1, detail: told = '' } = {}) => {
     if (count === 0) return
+    const isExcused = found === 'failed' && excused.has(name)
+    const result = isExcused ? 'skipped' : found
+    const detail = isExcused ? `fails beneath too: ${told}` : told
     cases.push({ result, name, count, detail })
     if (result !== 'passed') write(`${result} ${name}${detail && `: ${firstLines(detail)}`}`)
   }
