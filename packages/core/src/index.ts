@@ -8,6 +8,10 @@ export type { PathFile, PathHandlers } from './path/index.js'
 export type { Attributes, InitFlagName, StatfsResult, TimeValue } from './protocol/index.js'
 export { Errno } from './protocol/index.js'
 export {
+  type AutoInvalidate,
+  type CacheChoice,
+  type CacheProfileName,
+  type CacheSettings,
   type FlagPreferences,
   FuseError,
   type FuseErrorCode,

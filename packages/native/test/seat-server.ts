@@ -4,6 +4,7 @@
 import { Dispatcher, RequestPump } from '@fuseloop/core/dispatch'
 import { FileHandleTable, type InodeHandlers, type Text, textCodec } from '@fuseloop/core/inode'
 import { type RequestRing, WorkerPage, workerPageOffset } from '@fuseloop/core/ring'
+import { CachePolicy, resolveCache } from '@fuseloop/core/session'
 import type { NativeBinding } from '@fuseloop/native'
 
 const SIZE = 300_000
@@ -68,7 +69,7 @@ export function serveOnSeat(
     handles: new FileHandleTable(worker, seat.generation),
     text: textCodec('utf8'),
     // Nothing is kept: every step of a client comes as requests, and nodes are forgotten again.
-    cache: { entryTimeoutMs: 0, attributesTimeoutMs: 0, negativeTimeoutMs: 0 },
+    cache: new CachePolicy(resolveCache({ entryTimeoutMs: 0, attributesTimeoutMs: 0 })),
     log: (message) => console.log(message),
     transport,
     onAnswered,

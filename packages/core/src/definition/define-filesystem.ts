@@ -3,20 +3,10 @@
 
 import type { InodeHandlers, Text } from '../inode/index.js'
 import type { PathHandlers } from '../path/index.js'
-import type { FlagPreferences } from '../session/index.js'
+import type { CacheChoice, FlagPreferences } from '../session/index.js'
 import type { OptionSchema, OptionValues } from './option-schema.js'
 
 const BRAND = Symbol.for('fuseloop.definition')
-
-/** How long the kernel may trust what it was told, in ms. */
-export interface CacheTimes {
-  /** Names; 1000 if absent. */
-  readonly entryTimeoutMs?: number
-  /** Attributes; 1000 if absent. */
-  readonly attributesTimeoutMs?: number
-  /** That a name does not exist; 0 (not at all) if absent. */
-  readonly negativeTimeoutMs?: number
-}
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type Log = (level: LogLevel, message: string) => void
@@ -33,7 +23,8 @@ export interface CreateArguments<O extends OptionSchema = OptionSchema> {
 
 interface DefinitionBase<O extends OptionSchema> extends FlagPreferences {
   readonly options?: O
-  readonly cache?: CacheTimes
+  /** What the kernel may keep, and for how long: a profile's name, or knobs; `ttl` if absent. */
+  readonly cache?: CacheChoice
 }
 
 export type Encoding = 'utf8' | 'buffer'
@@ -51,7 +42,7 @@ export interface FilesystemDefinition {
   readonly level: 'inode' | 'path'
   readonly options: OptionSchema
   readonly encoding: Encoding
-  readonly cache: CacheTimes
+  readonly cache: CacheChoice
   readonly flags: FlagPreferences
   readonly create: (
     given: CreateArguments,

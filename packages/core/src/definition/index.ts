@@ -1,5 +1,4 @@
 export {
-  type CacheTimes,
   type CreateArguments,
   defineFilesystem,
   defineInodeFilesystem,

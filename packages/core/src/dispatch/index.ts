@@ -9,4 +9,4 @@ export {
 } from './operation-table.js'
 export { RequestPump } from './request-pump.js'
 export { NextResult, type RequestTransport } from './request-transport.js'
-export type { CacheTimes, ServingParts } from './serving.js'
+export type { ServingParts } from './serving.js'

@@ -5,14 +5,8 @@ import type { FileHandleTable, InodeHandlers, OpenFile, Text, TextCodec } from '
 import { FsError, NodeReference } from '../inode/index.js'
 import { WireReader, WireWriter } from '../protocol/index.js'
 import type { RequestRing } from '../ring/index.js'
-import type { DirectoryTable, NodeTable } from '../session/index.js'
+import type { CachePolicy, DirectoryTable, NodeTable } from '../session/index.js'
 import { ObjectDirectory } from './object-directory.js'
-
-export interface CacheTimes {
-  readonly entryTimeoutMs: number
-  readonly attributesTimeoutMs: number
-  readonly negativeTimeoutMs: number
-}
 
 export interface ServingParts {
   readonly ring: RequestRing
@@ -22,7 +16,7 @@ export interface ServingParts {
   readonly directories: DirectoryTable
   readonly handles: FileHandleTable
   readonly text: TextCodec
-  readonly cache: CacheTimes
+  readonly cache: CachePolicy
   readonly log: (message: string) => void
 }
 
@@ -34,7 +28,7 @@ export class Serving implements ServingParts {
   readonly directories: DirectoryTable
   readonly handles: FileHandleTable
   readonly text: TextCodec
-  readonly cache: CacheTimes
+  readonly cache: CachePolicy
   readonly log: (message: string) => void
   /** Over the request being decoded; valid until the handler is called. */
   readonly reader: WireReader

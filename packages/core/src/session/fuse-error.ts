@@ -6,6 +6,7 @@ const BRAND = Symbol.for('fuseloop.error')
 export type FuseErrorCode =
   | 'ERR_FUSE_UNSUPPORTED_KERNEL'
   | 'ERR_FUSE_BAD_FLAG'
+  | 'ERR_FUSE_BAD_CACHE'
   | 'ERR_FUSE_BAD_OPTION'
   | 'ERR_FUSE_BAD_MODULE'
   | 'ERR_FUSE_BAD_RESULT'

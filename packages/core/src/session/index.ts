@@ -1,3 +1,15 @@
+export { withCacheFlags } from './cache-flags.js'
+export { CachePolicy, type OpenCacheChoice } from './cache-policy.js'
+export {
+  type AutoInvalidate,
+  CACHE_PROFILES,
+  type CacheChoice,
+  type CacheKnobs,
+  type CacheProfileName,
+  type CacheSettings,
+  DEFAULT_CACHE_PROFILE,
+} from './cache-profile.js'
+export { checkCacheChoice, resolveCache } from './cache-settings.js'
 export type { DeviceEndpoint } from './device-endpoint.js'
 export { type DirectoryTable, MemoryDirectoryTable, wholeRecords } from './directory-table.js'
 export type {

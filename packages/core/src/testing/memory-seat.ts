@@ -1,9 +1,14 @@
 // One worker of a session that is served in memory: what a thread of the pool has, without the thread.
 
-import { type CacheTimes, Dispatcher, RequestPump } from '../dispatch/index.js'
+import { Dispatcher, RequestPump } from '../dispatch/index.js'
 import { FileHandleTable, type InodeHandlers, type Text, type TextCodec } from '../inode/index.js'
 import type { RequestRing } from '../ring/index.js'
-import type { DeviceEndpoint, DirectoryTable, MemoryNodeTable } from '../session/index.js'
+import type {
+  CachePolicy,
+  DeviceEndpoint,
+  DirectoryTable,
+  MemoryNodeTable,
+} from '../session/index.js'
 import { RingTransport } from './ring-transport.js'
 
 export interface MemorySeatParts {
@@ -14,7 +19,7 @@ export interface MemorySeatParts {
   readonly directories: DirectoryTable
   readonly handlers: InodeHandlers<Text, number | object>
   readonly text: TextCodec
-  readonly cache: CacheTimes
+  readonly cache: CachePolicy
   readonly log: (message: string) => void
   /** Asks for a turn of a seat, later: never from within this call. */
   readonly wake: (worker: number) => void

@@ -7,12 +7,22 @@ import {
   type RawSettings,
   readSettings,
 } from '../definition/index.js'
-import { type CacheTimes, type Dispatcher, methodsOf } from '../dispatch/index.js'
+import { type Dispatcher, methodsOf } from '../dispatch/index.js'
 import { type FileHandleTable, type InodeHandlers, type Text, textCodec } from '../inode/index.js'
 import { adaptPathHandlers, type PathHandlers } from '../path/index.js'
 import { InitFlag } from '../protocol/index.js'
 import { PAGE_SIZE, payloadSizeFor, RequestRing, ringByteLength } from '../ring/index.js'
-import { MemoryDirectoryTable, MemoryNodeTable } from '../session/index.js'
+import {
+  type CacheChoice,
+  type CacheKnobs,
+  CachePolicy,
+  type FlagPreferences,
+  MemoryDirectoryTable,
+  MemoryNodeTable,
+  resolveCache,
+  type SessionWishes,
+  withCacheFlags,
+} from '../session/index.js'
 import { MemorySeat } from './memory-seat.js'
 import { HandlerWatch } from './virtual-kernel/handler-watch.js'
 import { MemoryKernel, type MemoryKernelOptions } from './virtual-kernel/memory-kernel.js'
@@ -27,7 +37,10 @@ export interface ServeOptions {
   readonly maxWrite?: number
   /** Of bare handlers; a definition says it itself. */
   readonly encoding?: 'utf8' | 'buffer'
-  readonly cache?: Partial<CacheTimes>
+  /** Goes over what a definition says. */
+  readonly cache?: CacheChoice
+  /** INIT flags of bare handlers; a definition says them itself. */
+  readonly flags?: FlagPreferences
   /** For the options of a definition. */
   readonly set?: RawSettings
   readonly services?: unknown
@@ -40,12 +53,6 @@ export interface ServeOptions {
 }
 
 type Handlers = InodeHandlers<Text, number | object>
-
-const DEFAULT_CACHE: CacheTimes = {
-  entryTimeoutMs: 1000,
-  attributesTimeoutMs: 1000,
-  negativeTimeoutMs: 0,
-}
 
 /** A filesystem that is served; end it with `close`. */
 export class MemorySession {
@@ -75,14 +82,14 @@ export class MemorySession {
     this.#schedule = options.schedule ?? ((task) => void setImmediate(task))
     this.log = log
     this.kernel = this.#connect(watch, options)
-    const { granted } = this.kernel.initialize({
-      maxWrite,
-      methods: methodsOf(this.#handlers[0] as Handlers),
-    })
+    const cache = resolveCache(options.cache)
+    const { granted } = this.kernel.initialize(this.#wishes(maxWrite, cache, options))
     this.ring = createRing(slotCount, maxWrite, this.#handlers.length)
     for (const name of granted) this.ring.grant(InitFlag[name])
     if (this.#handlers.some(({ forget }) => forget !== undefined)) this.nodes.keepForgotten()
-    this.seats = this.#handlers.map((own, worker) => this.#seat(watch.watch(own), worker, options))
+    this.seats = this.#handlers.map((own, worker) =>
+      this.#seat(watch.watch(own), worker, new CachePolicy(cache), options),
+    )
     this.kernel.device.onReadable = () => {
       for (const worker of this.seats.keys()) this.#wake(worker)
     }
@@ -156,7 +163,17 @@ export class MemorySession {
     return this.seats[0] as MemorySeat
   }
 
-  #seat(handlers: Handlers, worker: number, options: ServeOptions): MemorySeat {
+  #wishes(maxWrite: number, cache: CacheKnobs, options: ServeOptions): Partial<SessionWishes> {
+    const { flags = {}, kernel } = options
+    return {
+      ...withCacheFlags(flags, cache),
+      maxWrite,
+      methods: methodsOf(this.#handlers[0] as Handlers),
+      mountOptions: kernel?.defaultPermissions === true ? ['default_permissions'] : [],
+    }
+  }
+
+  #seat(handlers: Handlers, worker: number, cache: CachePolicy, options: ServeOptions): MemorySeat {
     return new MemorySeat({
       worker,
       ring: this.ring,
@@ -165,7 +182,7 @@ export class MemorySession {
       directories: this.directories,
       handlers,
       text: textCodec(options.encoding ?? 'utf8'),
-      cache: { ...DEFAULT_CACHE, ...options.cache },
+      cache,
       log: (message) => this.log.push(message),
       wake: (asked) => this.#wake(asked),
     })
@@ -216,7 +233,8 @@ export async function serveInMemory(
     {
       ...options,
       encoding: filesystem.encoding,
-      cache: { ...filesystem.cache, ...options.cache },
+      flags: filesystem.flags,
+      cache: resolveCache(filesystem.cache, options.cache),
     },
     log,
   )

@@ -1,7 +1,12 @@
 import { Dispatcher, RequestPump } from '@fuseloop/core/dispatch'
 import { FileHandleTable, textCodec } from '@fuseloop/core/inode'
 import { RequestRing, ringByteLength } from '@fuseloop/core/ring'
-import { MemoryDirectoryTable, MemoryNodeTable } from '@fuseloop/core/session'
+import {
+  CachePolicy,
+  MemoryDirectoryTable,
+  MemoryNodeTable,
+  resolveCache,
+} from '@fuseloop/core/session'
 import { MemoryKernel, type Reply, RingTransport } from '@fuseloop/core/testing'
 import t from 'tap'
 import { FILE, gate, type Handlers, serve } from './served.js'
@@ -29,7 +34,7 @@ function pumped(handlers: Handlers, slotCount = 256) {
     directories: new MemoryDirectoryTable(),
     handles: new FileHandleTable(0, transport.generation),
     text: textCodec('utf8'),
-    cache: { entryTimeoutMs: 0, attributesTimeoutMs: 0, negativeTimeoutMs: 0 },
+    cache: new CachePolicy(resolveCache({ entryTimeoutMs: 0, attributesTimeoutMs: 0 })),
     log: (line) => seen.log.push(line),
     transport,
   })

@@ -3,7 +3,12 @@
 import { Dispatcher, RequestPump } from '@fuseloop/core/dispatch'
 import { FileHandleTable, textCodec } from '@fuseloop/core/inode'
 import { RequestRing, ringByteLength } from '@fuseloop/core/ring'
-import { MemoryDirectoryTable, MemoryNodeTable } from '@fuseloop/core/session'
+import {
+  CachePolicy,
+  MemoryDirectoryTable,
+  MemoryNodeTable,
+  resolveCache,
+} from '@fuseloop/core/session'
 import { MemoryKernel, RingTransport, type SentRequest } from '@fuseloop/core/testing'
 import t from 'tap'
 import { everyName, gate, type Handlers } from './served.js'
@@ -29,7 +34,7 @@ function twoWorkers(handlersOf: (worker: number) => Handlers) {
       directories,
       handles: new FileHandleTable(worker, transport.generation),
       text: textCodec('utf8'),
-      cache: { entryTimeoutMs: 0, attributesTimeoutMs: 0, negativeTimeoutMs: 0 },
+      cache: new CachePolicy(resolveCache({ entryTimeoutMs: 0, attributesTimeoutMs: 0 })),
       log: (line) => log.push(line),
       transport,
     })

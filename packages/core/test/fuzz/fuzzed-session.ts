@@ -9,7 +9,12 @@ import {
   SlotHeader,
   SlotState,
 } from '@fuseloop/core/ring'
-import { MemoryDirectoryTable, MemoryNodeTable } from '@fuseloop/core/session'
+import {
+  CachePolicy,
+  MemoryDirectoryTable,
+  MemoryNodeTable,
+  resolveCache,
+} from '@fuseloop/core/session'
 import { RingTransport } from '@fuseloop/core/testing'
 import { fuzzedHandlers } from './fuzzed-handlers.js'
 import { ScriptedDevice } from './scripted-device.js'
@@ -48,7 +53,7 @@ export class FuzzedSession {
       directories: new MemoryDirectoryTable(),
       handles: new FileHandleTable(0, transport.generation),
       text: textCodec('utf8'),
-      cache: { entryTimeoutMs: 0, attributesTimeoutMs: 0, negativeTimeoutMs: 0 },
+      cache: new CachePolicy(resolveCache({ entryTimeoutMs: 0, attributesTimeoutMs: 0 })),
       log: (message) => this.log.push(message),
       transport,
     })

@@ -52,6 +52,7 @@ const MOUNTPOINT_REASONS: Readonly<Record<string, string>> = {
 const OF_THE_FILESYSTEM: ReadonlySet<FuseErrorCode> = new Set([
   'ERR_FUSE_WORKER',
   'ERR_FUSE_BAD_FLAG',
+  'ERR_FUSE_BAD_CACHE',
   'ERR_FUSE_BAD_RESULT',
 ])
 

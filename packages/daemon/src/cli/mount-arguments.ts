@@ -1,6 +1,6 @@
 // The command line of `fuseloop mount` as mount() takes it. What is checked there is left to it.
 
-import type { RawSettings } from '@fuseloop/core'
+import type { CacheProfileName, RawSettings } from '@fuseloop/core'
 import { type MountOptions, parseMountOptions } from '../mount/mount-options.js'
 import type { MountSettings } from '../session/session-plan.js'
 import { usage } from './failure.js'
@@ -20,6 +20,7 @@ export interface MountFlags {
   readonly workers?: number
   readonly transport?: 'auto' | 'ring'
   readonly options?: MountOptions
+  readonly cache?: CacheProfileName
   readonly foreground?: boolean
   readonly log?: string
 }
@@ -29,7 +30,7 @@ export function mountArguments(
   mountpoint: string,
   flags: MountFlags,
 ): MountArguments {
-  const { set, loop, workers, transport, options } = flags
+  const { set, loop, workers, transport, options, cache } = flags
   return {
     filesystem,
     mountpoint,
@@ -41,6 +42,7 @@ export function mountArguments(
       ...(workers !== undefined && { workers }),
       ...(transport !== undefined && { transport }),
       ...(options !== undefined && { mountOptions: options }),
+      ...(cache !== undefined && { cache }),
     },
   }
 }

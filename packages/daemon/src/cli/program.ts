@@ -1,6 +1,7 @@
 // What the `fuseloop` command takes, and its help. Commander prints help and version only; errors are thrown.
 
 import { readFileSync } from 'node:fs'
+import { CACHE_PROFILES } from '@fuseloop/core/session'
 import { Command, Option } from 'commander'
 import {
   collectMountOptions,
@@ -66,6 +67,12 @@ function addMount(program: Command, actions: Actions): void {
         'auto',
         'ring',
       ]),
+    )
+    .addOption(
+      new Option(
+        '--cache <profile>',
+        "what the kernel may keep (default: the filesystem's)",
+      ).choices(Object.keys(CACHE_PROFILES)),
     )
     .option(
       '-o, --options <list>',

@@ -11,7 +11,7 @@ export default async function serveSeat(start: WorkerStartMessage): Promise<void
     const definition = await importDefinition(start.module, start.moduleName)
     const services = start.services === undefined ? undefined : reach(start.services)
     const server = await WorkerServer.start({ ...start, definition, services })
-    await main.ready({ flags: definition.flags, methods: server.methods })
+    await main.ready(server.report)
     await server.ended
     await server.stop()
   } catch (error) {

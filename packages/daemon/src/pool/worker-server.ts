@@ -2,16 +2,15 @@
 // The same for a worker of the pool and for the thread of mount() itself (loop `single`).
 
 import { writeSync } from 'node:fs'
-import type { CacheTimes, FilesystemDefinition, Log, RawSettings } from '@fuseloop/core'
+import type { CacheChoice, FilesystemDefinition, Log, RawSettings } from '@fuseloop/core'
 import { FuseError, readSettings } from '@fuseloop/core'
 import { Dispatcher, methodsOf, RequestPump } from '@fuseloop/core/dispatch'
 import { FileHandleTable, type InodeHandlers, type Text, textCodec } from '@fuseloop/core/inode'
 import { adaptPathHandlers, type PathHandlers } from '@fuseloop/core/path'
 import { RequestRing, type RingMemory, WorkerPage, workerPageOffset } from '@fuseloop/core/ring'
+import { CachePolicy, resolveCache } from '@fuseloop/core/session'
 import { loadNativeBinding, type NativeWorker } from '@fuseloop/native'
-import type { Histograms } from './worker-start-message.js'
-
-const DEFAULT_CACHE = { entryTimeoutMs: 1000, attributesTimeoutMs: 1000, negativeTimeoutMs: 0 }
+import type { Histograms, ReadyReport } from './worker-start-message.js'
 
 export interface WorkerServerOptions {
   readonly worker: number
@@ -20,7 +19,8 @@ export interface WorkerServerOptions {
   readonly definition: FilesystemDefinition
   readonly settings: RawSettings
   readonly directory: string
-  readonly cache: CacheTimes
+  /** Of mount(); goes over the definition's. */
+  readonly cache: CacheChoice
   readonly histograms: Histograms
   readonly services: unknown
 }
@@ -28,29 +28,31 @@ export interface WorkerServerOptions {
 export class WorkerServer {
   readonly #handlers: InodeHandlers<Text, number | object>
   readonly #seat: NativeWorker
-  /** Methods of the inode API that the handlers have. */
-  readonly methods: readonly string[]
+  /** For main. */
+  readonly report: ReadyReport
   /** Resolves when the mount has ended. */
   readonly ended: Promise<void>
 
   private constructor(
+    definition: FilesystemDefinition,
     handlers: InodeHandlers<Text, number | object>,
     seat: NativeWorker,
     ended: Promise<void>,
   ) {
     this.#handlers = handlers
-    this.methods = methodsOf(handlers)
+    this.report = { flags: definition.flags, cache: definition.cache, methods: methodsOf(handlers) }
     this.#seat = seat
     this.ended = ended
   }
 
   /**
    * Checks the settings, makes the handlers and takes the seat: requests are served from then on.
-   * @throws FuseError ERR_FUSE_BAD_OPTION; what `create` throws
+   * @throws FuseError ERR_FUSE_BAD_OPTION, ERR_FUSE_BAD_CACHE; what `create` throws
    */
   static async start(options: WorkerServerOptions): Promise<WorkerServer> {
     const { definition, worker } = options
     const log = stderrLog(worker)
+    const cache = new CachePolicy(resolveCache(definition.cache, options.cache))
     const values = readSettings(definition.options, options.settings, options.directory)
     const created = await definition.create({
       options: values,
@@ -66,12 +68,18 @@ export class WorkerServer {
     }
     const handlers =
       definition.level === 'path' ? adaptPathHandlers(created as PathHandlers<Text>) : created
-    return WorkerServer.#attach(options, handlers as InodeHandlers<Text, number | object>, log)
+    return WorkerServer.#attach(
+      options,
+      handlers as InodeHandlers<Text, number | object>,
+      cache,
+      log,
+    )
   }
 
   static #attach(
     options: WorkerServerOptions,
     handlers: InodeHandlers<Text, number | object>,
+    cache: CachePolicy,
     log: Log,
   ): WorkerServer {
     const { worker, memory, histograms, definition } = options
@@ -104,14 +112,14 @@ export class WorkerServer {
       directories: seat.directories,
       handles: new FileHandleTable(worker, seat.generation),
       text: textCodec(definition.encoding),
-      cache: { ...DEFAULT_CACHE, ...definition.cache, ...options.cache },
+      cache,
       log: (message) => log('error', message),
       transport,
       onAnswered: (opcode, elapsedNs) =>
         histograms[opcode]?.record(Math.max(1, Math.round(elapsedNs))),
     })
     pump = new RequestPump(ring, worker, transport, dispatcher, onEnd)
-    return new WorkerServer(handlers, seat, ended)
+    return new WorkerServer(definition, handlers, seat, ended)
   }
 
   /** Leaves the seat and lets the filesystem clean up. */

@@ -3,7 +3,7 @@
 
 import type { RecordableHistogram } from 'node:perf_hooks'
 import type { MessagePort } from 'node:worker_threads'
-import type { CacheTimes, FilesystemDefinition, RawSettings } from '@fuseloop/core'
+import type { CacheChoice, FilesystemDefinition, RawSettings } from '@fuseloop/core'
 import type { RingMemory } from '@fuseloop/core/ring'
 
 export interface WorkerStartMessage {
@@ -18,7 +18,7 @@ export interface WorkerStartMessage {
   readonly settings: RawSettings
   /** What relative paths in settings are resolved against. */
   readonly directory: string
-  readonly cache: CacheTimes
+  readonly cache: CacheChoice
   readonly histograms: Histograms
   /** comlink: MainControl. */
   readonly control: MessagePort
@@ -32,6 +32,7 @@ export type Histograms = readonly (RecordableHistogram | undefined)[]
 /** What main must know of a definition that it never imports itself. */
 export interface ReadyReport {
   readonly flags: FilesystemDefinition['flags']
+  readonly cache: FilesystemDefinition['cache']
   /** Of the inode API, that its handlers have. */
   readonly methods: readonly string[]
 }

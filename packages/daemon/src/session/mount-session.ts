@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Errno } from '@fuseloop/core'
 import type { RequestRing } from '@fuseloop/core/ring'
-import { FuseError, type SessionParameters } from '@fuseloop/core/session'
+import { type CacheKnobs, FuseError, type SessionParameters } from '@fuseloop/core/session'
 import type { NativeSession } from '@fuseloop/native'
 import type { Histograms } from '../pool/worker-start-message.js'
 import type { SessionPlan } from './session-plan.js'
@@ -33,6 +33,7 @@ export interface MountSessionParts {
   readonly histograms: Histograms
   readonly servers: Servers
   readonly parameters: SessionParameters
+  readonly cache: CacheKnobs
 }
 
 /** How long shutdown() waits for users of a busy mount before it ends the connection. */
@@ -110,7 +111,7 @@ export class MountSession implements AsyncDisposable {
   /** Figures of this moment. @throws FuseError ERR_FUSE_MOUNT after the end */
   status(): SessionStatus {
     if (this.#isClosed) throw new FuseError('ERR_FUSE_MOUNT', 'the mount has ended')
-    const { plan, ring, histograms, parameters } = this.#parts
+    const { plan, ring, histograms, parameters, cache } = this.#parts
     return {
       mountpoint: this.mountpoint,
       filesystem: plan.filesystemName,
@@ -118,6 +119,7 @@ export class MountSession implements AsyncDisposable {
       loop: plan.loop,
       transport: 'ring',
       parameters,
+      cache,
       counters: readRingCounters(ring),
       workers: readWorkers(ring),
       operations: readOperations(histograms),

@@ -2,10 +2,10 @@
 
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import type { CacheTimes, FilesystemDefinition, RawSettings } from '@fuseloop/core'
+import type { CacheChoice, FilesystemDefinition, RawSettings } from '@fuseloop/core'
 import { isFilesystemDefinition } from '@fuseloop/core'
 import { MAX_WORKERS } from '@fuseloop/core/ring'
-import { FuseError } from '@fuseloop/core/session'
+import { checkCacheChoice, FuseError } from '@fuseloop/core/session'
 import {
   type MountOptions,
   type SplitMountOptions,
@@ -24,8 +24,8 @@ export interface MountSettings {
   readonly set?: RawSettings
   /** What mount(8) takes after -o, by name. */
   readonly mountOptions?: MountOptions
-  /** Overrides the definition's cache times. */
-  readonly cache?: CacheTimes
+  /** Goes over the definition's, knob by knob; a profile takes the place of all of it. */
+  readonly cache?: CacheChoice
   /** An object on this thread that `create` reaches through comlink. */
   readonly services?: object
   /** What relative paths are resolved against; the working directory if absent. */
@@ -44,7 +44,7 @@ export interface SessionPlan {
   readonly workers: number
   readonly set: RawSettings
   readonly mountOptions: SplitMountOptions
-  readonly cache: CacheTimes
+  readonly cache: CacheChoice
   readonly services: object | undefined
   readonly directory: string
   readonly handleSignals: boolean
@@ -83,7 +83,7 @@ export function planSession(
     workers: loop === 'single' ? 1 : workers,
     set: given.set ?? {},
     mountOptions: splitMountOptions(given.mountOptions ?? {}),
-    cache: given.cache ?? {},
+    cache: checkCacheChoice(given.cache ?? {}),
     services: given.services,
     directory,
     handleSignals: given.handleSignals ?? true,

@@ -10,7 +10,7 @@ import {
   readRingCounters,
   readWorkerCounters,
 } from '@fuseloop/core/ring'
-import type { SessionParameters } from '@fuseloop/core/session'
+import type { CacheKnobs, SessionParameters } from '@fuseloop/core/session'
 import type { Histograms } from '../pool/worker-start-message.js'
 
 export type Loop = 'single' | 'multi'
@@ -37,7 +37,10 @@ export interface SessionStatus {
   readonly pid: number
   readonly loop: Loop
   readonly transport: 'ring'
+  /** What INIT settled: sizes, and the flags offered, asked and granted. */
   readonly parameters: SessionParameters
+  /** What the kernel may keep, and for how long. */
+  readonly cache: CacheKnobs
   readonly counters: RingCounters
   readonly workers: readonly WorkerStatus[]
   /** What was served, the most frequent first. */

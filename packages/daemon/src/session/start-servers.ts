@@ -48,7 +48,7 @@ export async function startServers(
       definition,
       services: plan.services,
     })
-    return { servers: server, report: { flags: definition.flags, methods: server.methods } }
+    return { servers: server, report: server.report }
   }
   const module = await locateModule(plan.filesystem as string, plan.directory)
   const pool = new WorkerPool({

@@ -13,10 +13,13 @@ import {
   ringByteLength,
 } from '@fuseloop/core/ring'
 import {
+  type CacheKnobs,
   DEFAULT_WISHES,
   exchangeInit,
+  resolveCache,
   type SessionParameters,
   type SessionWishes,
+  withCacheFlags,
 } from '@fuseloop/core/session'
 import { loadNativeBinding, type NativeSession } from '@fuseloop/native'
 import { MountSession } from './mount-session.js'
@@ -40,9 +43,10 @@ export async function startSession(
   try {
     started = await startServers(plan, native, memory, histograms)
     const { servers, report } = started
-    const wishes = sessionWishes(plan, report)
+    const cache = resolveCache(report.cache, plan.cache)
+    const wishes = sessionWishes(plan, report, cache)
     const parameters = negotiate(native, ring, await attachDevice(native), wishes)
-    const mounted = new MountSession({ plan, native, ring, histograms, servers, parameters })
+    const mounted = new MountSession({ plan, native, ring, histograms, servers, parameters, cache })
     session = mounted
     native.start((reason) => void mounted.deviceEnded(reason))
     await waitUntilAnswering(plan, native, mounted)
@@ -72,8 +76,17 @@ function createRing(
   return { memory, ring: RequestRing.create(memory, geometry) }
 }
 
-function sessionWishes(plan: SessionPlan, { flags, methods }: Started['report']): SessionWishes {
-  return { ...DEFAULT_WISHES, ...flags, methods, mountOptions: plan.mountOptions.kernelOptions }
+function sessionWishes(
+  plan: SessionPlan,
+  report: Started['report'],
+  cache: CacheKnobs,
+): SessionWishes {
+  return {
+    ...DEFAULT_WISHES,
+    ...withCacheFlags(report.flags, cache),
+    methods: report.methods,
+    mountOptions: plan.mountOptions.kernelOptions,
+  }
 }
 
 function negotiate(

@@ -19,6 +19,7 @@ refusal('a --set without a path', [...LOOPBACK, 'source'], 2, /option 'source': 
 refusal('a --set that names nothing', [...LOOPBACK, 'source=gone'], 1, /ENOENT: .*\/gone'/)
 refusal('an unknown -o', ['hello', '-o', 'ro,magic'], 2, /unknown mount option 'magic'/)
 refusal('an -o with a wrong value', ['hello', '-o', 'max_read=x'], 2, /'max_read' needs a number/)
+refusal('an unknown --cache', ['hello', '--cache', 'fast'], 2, /'fast' is invalid.* none, closeTo/)
 refusal('--workers 0', ['hello', '--workers', '0'], 2, /workers: 0 is not between 1 and 64/)
 refusal(
   '--workers 0 with one thread',

@@ -42,6 +42,10 @@ t.test('--workers takes decimal digits only', async (t) => {
     t.throws(() => parseCount(text), { code: 'ERR_FUSE_USAGE' }, text)
 })
 
+t.test('--cache names the profile for mount()', async (t) => {
+  t.strictSame(mountArguments('hello', 'mnt', { cache: 'none' }).settings, { cache: 'none' })
+})
+
 t.test('what is not given is left to mount()', async (t) => {
   t.strictSame(mountArguments('hello', 'mnt', {}), {
     filesystem: 'hello',

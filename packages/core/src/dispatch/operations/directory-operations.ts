@@ -51,7 +51,8 @@ const opendir: Operation = {
     return serving.handlers.opendir?.(serving.node(request.nodeid), flags, request.context)
   },
   encode(serving, request, result) {
-    const { handle = 0 } = checkOpenResult(result, 'opendir')
+    const opened = checkOpenResult(result, 'opendir')
+    const { handle = 0 } = opened
     const kept =
       typeof handle === 'number' ? serving.directories.open(handle) : new ObjectDirectory(handle)
     const { low, high } = serving.handles.encode(kept)
@@ -59,7 +60,7 @@ const opendir: Operation = {
     request.fhHigh = high
     request.opened = true
     serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
-    encodeOpenOut(serving.writer, 0, low, high, 0, 0)
+    encodeOpenOut(serving.writer, 0, low, high, serving.cache.directoryFlags(opened), 0)
     request.answer(0, FuseOpenOut.byteLength, 0)
   },
   fallback: () => undefined,

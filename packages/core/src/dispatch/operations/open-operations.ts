@@ -10,7 +10,6 @@ import {
   FuseEntryOut,
   FuseOpenOut,
   Opcode,
-  OpenReplyFlag,
 } from '../../protocol/index.js'
 import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
 import type { Operation } from '../operation.js'
@@ -31,10 +30,7 @@ function encodeOpen(
   const { low, high } = serving.handles.encode(opened.handle ?? 0)
   request.fhLow = low
   request.fhHigh = high
-  const flags =
-    (opened.keepCache === true ? OpenReplyFlag.KEEP_CACHE : 0) |
-    (opened.directIo === true ? OpenReplyFlag.DIRECT_IO : 0)
-  encodeOpenOut(serving.writer, offset, low, high, flags, 0)
+  encodeOpenOut(serving.writer, offset, low, high, serving.cache.openFlags(opened), 0)
   request.opened = true
 }
 
