@@ -150,6 +150,42 @@ export interface NativeWorker {
   }
 }
 
+/** LockRequest of @fuseloop/core. */
+export interface NativeLockRequest extends NativeLock {
+  readonly nodeid: number
+  readonly kind: number
+  readonly owner: bigint
+}
+
+export interface NativeLock {
+  readonly type: number
+  readonly start: bigint
+  readonly end: bigint
+  readonly pid: number
+}
+
+/** What workers call of the lock manager that they share. */
+export interface NativeLocks {
+  test(request: NativeLockRequest): NativeLock | undefined
+  set(request: NativeLockRequest): number
+  takeBack(request: NativeLockRequest): void
+  release(nodeid: number, kind: number, owner: bigint): void
+  readonly held: number
+  readonly waiting: number
+}
+
+/** LockManager of @fuseloop/core, whole. */
+export interface NativeLockManager extends NativeLocks {
+  wait(
+    request: NativeLockRequest,
+    waiter: { readonly unique: bigint; readonly since: number },
+  ): number
+  cancel(unique: bigint): boolean
+  forget(nodeid: number): void
+  takeWaitingSince(time: number): bigint[]
+  clear(): void
+}
+
 export interface NativeBinding {
   readonly NativeSession: NativeSessionConstructor
   readonly NativeQueue: NativeQueueConstructor
@@ -165,6 +201,12 @@ export interface NativeBinding {
   ): NativeWorker
   /** System calls; `@fuseloop/native/posix` is their face. */
   readonly posix: PosixCalls
+  /**
+   * A lock manager that belongs to no session. For tests.
+   * @param grant answers a parked request; false when nobody takes the answer
+   * @param most locks held at a time
+   */
+  createLockManager(grant: (unique: bigint) => boolean, most: number): NativeLockManager
   /** Bytes to skip in `memory` to reach a page boundary of this process. */
   pageOffset(memory: Uint8Array): number
   /** Unmounts the FUSE mount on top at a path, whoever serves it. */

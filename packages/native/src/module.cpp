@@ -7,6 +7,7 @@
 #include "mount/unmount.hpp"
 #include "napi/addon-data.hpp"
 #include "napi/background-task.hpp"
+#include "napi/lock-calls.hpp"
 #include "napi/native-queue.hpp"
 #include "napi/native-session.hpp"
 #include "napi/posix-calls.hpp"
@@ -42,6 +43,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeSession", napi::NativeSession::define(env));
   exports.Set("NativeQueue", napi::NativeQueue::define(env));
   exports.Set("attachWorker", Napi::Function::New(env, napi::attachWorker, "attachWorker"));
+  exports.Set("createLockManager",
+              Napi::Function::New(env, napi::createLockManager, "createLockManager"));
   exports.Set("posix", napi::posixCalls(env));
   exports.Set("pageOffset", Napi::Function::New(env, pageOffset, "pageOffset"));
   exports.Set("unmountPath", Napi::Function::New(env, unmountPath, "unmountPath"));

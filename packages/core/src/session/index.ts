@@ -20,9 +20,18 @@ export type {
   MountOptionNeed,
 } from './flag-duty.js'
 export { FuseError, type FuseErrorCode } from './fuse-error.js'
+export { type HeldLock, LOCK_END, type LockRange, LockType } from './held-locks.js'
 export { exchangeInit, type InitExchange } from './init-exchange.js'
 export { FLAG_DUTIES } from './init-flag-duties.js'
 export { type InitAnswer, negotiateInit } from './init-negotiation.js'
+export {
+  LOCK_PARKED,
+  LockKind,
+  type LockManager,
+  type LockRequest,
+  type LockWaiter,
+} from './lock-manager.js'
+export { MemoryLockManager, MOST_LOCKS } from './memory-lock-manager.js'
 export { MemoryNodeTable } from './memory-node-table.js'
 export { type NodeTable, ROOT_NODEID, type UnusedCandidate } from './node-table.js'
 export { type RequestContext, SlotContext } from './request-context.js'

@@ -18,7 +18,11 @@ using ring::SlotState;
 Session::Session(std::span<uint8_t> memory,
                  std::span<const uint8_t, RequestRouting::kByteLength> routing,
                  bool refuseSelfAccess)
-    : ring_(memory), routing_(routing), selfAccess_(refuseSelfAccess), bells_(ring_) {}
+    : ring_(memory),
+      routing_(routing),
+      selfAccess_(refuseSelfAccess),
+      bells_(ring_),
+      locks_([this](uint64_t unique) { return grantLock(unique); }) {}
 
 Session::~Session() { stop(); }
 
@@ -75,8 +79,14 @@ void Session::sever() {
   end();
 }
 
+bool Session::grantLock(uint64_t unique) {
+  return replies_ && replies_->answerUnique(unique, 0) == 0;
+}
+
 void Session::end() {
   ring_.setState(SessionState::kEnded);
+  // The kernel has failed those who wait, or will when the device closes.
+  locks_.clear();
   bells_.ringAll();
 }
 

@@ -19,6 +19,7 @@
 #include "device/self-access.hpp"
 #include "device/worker-bells.hpp"
 #include "node/directory-table.hpp"
+#include "node/lock-manager.hpp"
 #include "node/node-table.hpp"
 #include "ring/request-ring.hpp"
 
@@ -68,6 +69,7 @@ class Session {
   WorkerBells& bells() { return bells_; }
   node::NodeTable& nodes() { return nodes_; }
   node::DirectoryTable& directories() { return directories_; }
+  node::LockManager& locks() { return locks_; }
   SelfAccess& selfAccess() { return selfAccess_; }
 
  private:
@@ -75,6 +77,7 @@ class Session {
   void release(uint32_t slot);
   bool sendToWorker(const ObjectHandle& handle, uint32_t slot);
   bool owns(uint32_t worker, uint32_t slot);
+  bool grantLock(uint64_t unique);
   void end();
 
   ring::RequestRing ring_;
@@ -83,6 +86,7 @@ class Session {
   WorkerBells bells_;
   node::NodeTable nodes_;
   node::DirectoryTable directories_;
+  node::LockManager locks_;
   base::EventFd readerBell_;
   std::atomic<bool> readerWaits_{false};
   std::unique_ptr<DeviceEndpoint> device_;
