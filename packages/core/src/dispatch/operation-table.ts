@@ -8,6 +8,7 @@ import { DIRECTORY_OPERATIONS } from './operations/directory-operations.js'
 import { ENTRY_OPERATIONS } from './operations/entry-operations.js'
 import { FILE_OPERATIONS } from './operations/file-operations.js'
 import { FORGET_OPERATION } from './operations/forget-operation.js'
+import { LISTING_OPERATIONS } from './operations/listing-operations.js'
 import { OPEN_OPERATIONS } from './operations/open-operations.js'
 import { RENAME_OPERATIONS } from './operations/rename-operations.js'
 import { XATTR_OPERATIONS } from './operations/xattr-operations.js'
@@ -23,6 +24,7 @@ const OPERATIONS: readonly (Operation | undefined)[] = byOpcode([
   ...FILE_OPERATIONS,
   ...DIRECTORY_OPERATIONS,
   ...XATTR_OPERATIONS,
+  ...LISTING_OPERATIONS,
   FORGET_OPERATION,
 ])
 

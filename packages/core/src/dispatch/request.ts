@@ -26,11 +26,13 @@ export class Request {
   fhHigh = 0
   flags = 0
   /** Where READDIR goes on. */
-  position = 0
+  cookie: number | bigint = 0
   /** True once the reply holds a handle that must be released if the kernel does not take it. */
   opened = false
   /** Node whose lookup count this reply raises; 0 if none. */
   entryNode = 0
+  /** The same of a READDIRPLUS, one for each time that a count is raised. */
+  readonly counted: number[] = []
   /** Reply bytes of the handler's own, sent in place of the payload. */
   ownBytes: Uint8Array | undefined
   readonly #ring: RequestRing
@@ -50,12 +52,18 @@ export class Request {
     this.entryNode = 0
     this.opened = false
     this.ownBytes = undefined
+    this.counted.length = 0
     this.context.reset()
   }
 
   /** Start of the reply's body, for a WireWriter. */
   get bodyOffset(): number {
     return this.offset + SlotHeader.body
+  }
+
+  /** Start of the reply's payload. */
+  get payloadOffset(): number {
+    return this.offset + SlotHeader.payload
   }
 
   get opcode(): number {

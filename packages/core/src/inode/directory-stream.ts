@@ -1,120 +1,182 @@
-// A directory's listing as wire records: collected once per open, then read by cookie from any worker.
-// A record's cookie is the offset of the next record, so it is never 0 and always continues in O(1).
+// A directory's listing, as its handler gives it, made ready for a reply. Without cookies it is a snapshot: wire
+// records, collected at once; a record's cookie is the offset of the next, so it is never 0 and continues in O(1).
+// With cookies it is a stream: as many entries as the reply has room for, and no more are taken from the handler.
 
-import { type Attributes, direntLength, encodeDirent, WireWriter } from '../protocol/index.js'
+import { DirentType, direntType } from '../protocol/index.js'
 import { FuseError } from '../session/index.js'
+import { FsError } from './fs-error.js'
 import type { DirectoryEntry, DirentLike, Listing, Text } from './handler-types.js'
+import { DirentRecords, type ListedEntry, ReplyRoom, UNKNOWN_INO } from './listed-entries.js'
 import type { TextCodec } from './text-codec.js'
 
-/** What libfuse gives where the filesystem tells no inode number; 0 would hide the name from readdir(3). */
-const UNKNOWN_INO = 0xffffffff
-const DT_UNKNOWN = 0
-const DT_DIRECTORY = 4
-const UNDESCRIBED = { ino: UNKNOWN_INO, type: DT_UNKNOWN } as const
+/** What READDIR asks for. */
+export interface ListingRequest {
+  readonly text: TextCodec
+  /** The cookie to go on behind; 0 for the start. */
+  readonly offset: number | bigint
+  /** Bytes of the reply. */
+  readonly room: number
+  /** Records are those of READDIRPLUS. */
+  readonly plus: boolean
+}
+
+export interface CollectedListing {
+  /** The whole directory; undefined for a stream. */
+  readonly records: Uint8Array | undefined
+  /** What this reply has room for: of a stream, and of a snapshot for READDIRPLUS. */
+  readonly entries: readonly ListedEntry[]
+}
+
+// Where a stream goes on behind the dots that are added to it. No filesystem's own cookies are known to be these;
+// 2^63-1 is the end of ext4's and btrfs's.
+const BEHIND_DOT = 2n ** 63n - 3n
+const BEHIND_DOTS = 2n ** 63n - 2n
+const COOKIE_MAX = 2n ** 63n - 1n
+const DOT = Buffer.from('.')
+const DOTS = Buffer.from('..')
+
+type GivenEntry = DirectoryEntry<Text> & Partial<DirentLike<Text>>
+
+/** The offset that a handler gets: the dots that are added are before its start. */
+export function handlerOffset(offset: number | bigint): number | bigint {
+  return offset === BEHIND_DOT || offset === BEHIND_DOTS ? 0 : offset
+}
 
 /** Collects a handler's listing. '.' and '..' come first, whether or not the handler lists them. */
 export function collectListing(
   listing: unknown,
-  text: TextCodec,
-): Uint8Array | Promise<Uint8Array> {
+  request: ListingRequest,
+): CollectedListing | Promise<CollectedListing> {
   const source = listing as Listing<Text>
   if (isObject(source) && Symbol.iterator in source && typeof source !== 'string') {
-    const builder = new ListingBuilder(text)
-    for (const entry of source) builder.add(entry)
-    return builder.finish()
+    const collector = new ListingCollector(request)
+    for (const entry of source) if (!collector.add(entry)) break
+    return collector.finish()
   }
-  if (isObject(source) && Symbol.asyncIterator in source) return collectAsync(source, text)
-  throw new FuseError(
-    'ERR_FUSE_BAD_RESULT',
-    `readdir must return an iterable, not ${typeof listing}`,
-  )
+  if (isObject(source) && Symbol.asyncIterator in source) return collectAsync(source, request)
+  throw badListing(`must return an iterable, not ${typeof listing}`)
 }
 
-async function collectAsync(source: AsyncIterable<unknown>, text: TextCodec): Promise<Uint8Array> {
-  const builder = new ListingBuilder(text)
-  for await (const entry of source) builder.add(entry)
-  return builder.finish()
+async function collectAsync(
+  source: AsyncIterable<unknown>,
+  request: ListingRequest,
+): Promise<CollectedListing> {
+  const collector = new ListingCollector(request)
+  for await (const entry of source) if (!collector.add(entry)) break
+  return collector.finish()
 }
 
-class ListingBuilder {
-  readonly #text: TextCodec
-  #buffer = new Uint8Array(4096)
-  #writer = writerOver(this.#buffer)
-  #length = 0
+class ListingCollector {
+  readonly #request: ListingRequest
+  readonly #room: ReplyRoom
+  #records: DirentRecords | undefined
+  #isStream = false
 
-  constructor(text: TextCodec) {
-    this.#text = text
-    this.#append(Buffer.from('.'), UNKNOWN_INO, DT_DIRECTORY)
-    this.#append(Buffer.from('..'), UNKNOWN_INO, DT_DIRECTORY)
+  constructor(request: ListingRequest) {
+    this.#request = request
+    this.#room = new ReplyRoom(request.room, request.plus)
   }
 
-  add(entry: unknown): void {
-    const named = isObject(entry) && !Buffer.isBuffer(entry)
-    const source = entry as DirectoryEntry<Text> & Partial<DirentLike<Text>>
-    const name = this.#text.encode(named ? source.name : entry)
-    if (isDots(name)) return
+  /** False when no more is wanted. */
+  add(given: unknown): boolean {
+    const isNamed = isObject(given) && !Buffer.isBuffer(given)
+    const source = given as GivenEntry
+    const name = this.#request.text.encode(isNamed ? source.name : given)
     checkName(name)
-    const { ino, type } = named ? describe(source) : UNDESCRIBED
-    this.#append(name, ino, type)
+    const entry = {
+      name,
+      ino: isNamed ? inoOf(source) : UNKNOWN_INO,
+      type: isNamed ? direntTypeOf(source) : DirentType.UNKNOWN,
+      source: isNamed && source.attributes !== undefined && !isDots(name) ? source : undefined,
+    }
+    const cookie = isNamed ? source.cookie : undefined
+    if (cookie !== undefined) return this.#addToStream({ ...entry, cookie: checkCookie(cookie) })
+    this.#addToSnapshot(entry)
+    return true
   }
 
-  finish(): Uint8Array {
-    return this.#buffer.subarray(0, this.#length)
+  finish(): CollectedListing {
+    // An empty listing at its start is a snapshot of the dots; behind a cookie it is the end of a stream.
+    if (!this.#isStream && this.#request.offset === 0) this.#snapshot()
+    if (this.#room.isTooSmall) throw new FsError('EINVAL', 'the first entry does not fit')
+    return { records: this.#records?.bytes, entries: this.#room.entries }
   }
 
-  #append(name: Uint8Array, ino: number | bigint, type: number): void {
-    const end = this.#length + direntLength(name.byteLength)
-    if (end > this.#buffer.byteLength) this.#grow(end)
-    encodeDirent(this.#writer, this.#length, ino, end, type, name)
-    this.#length = end
+  #snapshot(): DirentRecords {
+    if (this.#records === undefined) {
+      this.#records = new DirentRecords()
+      for (const dot of this.#records.dots) this.#noteForReply(dot)
+    }
+    return this.#records
   }
 
-  #grow(needed: number): void {
-    const larger = new Uint8Array(Math.max(needed, this.#buffer.byteLength * 2))
-    larger.set(this.#buffer)
-    this.#buffer = larger
-    this.#writer = writerOver(larger)
+  #addToSnapshot(entry: Omit<ListedEntry, 'cookie'>): void {
+    if (this.#isStream) throw badListing('gave an entry without a cookie behind one with')
+    const records = this.#snapshot()
+    if (isDots(entry.name)) {
+      records.setDotIno(entry.name.byteLength, entry.ino)
+    } else {
+      const cookie = records.append(entry.name, entry.ino, entry.type)
+      this.#noteForReply({ ...entry, cookie })
+    }
+  }
+
+  /** READDIR is answered from the records. */
+  #noteForReply(entry: ListedEntry): void {
+    if (this.#request.plus && this.#request.offset === 0) this.#room.add(entry)
+  }
+
+  #addToStream(entry: ListedEntry): boolean {
+    if (this.#records !== undefined)
+      throw badListing('gave an entry with a cookie behind one without')
+    if (!this.#isStream && !isDots(entry.name)) this.#addDots()
+    this.#isStream = true
+    return this.#room.add(entry)
+  }
+
+  #addDots(): void {
+    const { offset } = this.#request
+    const dot = { ino: UNKNOWN_INO, type: DirentType.DIRECTORY, source: undefined }
+    if (offset === 0) this.#room.add({ ...dot, name: DOT, cookie: BEHIND_DOT })
+    if (offset === 0 || offset === BEHIND_DOT)
+      this.#room.add({ ...dot, name: DOTS, cookie: BEHIND_DOTS })
   }
 }
 
-function writerOver(bytes: Uint8Array): WireWriter {
-  const writer = new WireWriter(new DataView(bytes.buffer), bytes)
-  writer.reset(0, bytes.byteLength)
-  return writer
+function inoOf({ ino, attributes }: GivenEntry): number | bigint {
+  const given = ino ?? attributes?.ino ?? 0
+  return Number(given) === 0 ? UNKNOWN_INO : given
 }
 
-function describe(entry: DirectoryEntry<Text> & Partial<DirentLike<Text>>): {
-  ino: number | bigint
-  type: number
-} {
-  if (entry.attributes !== undefined) return describeAttributes(entry.attributes)
-  return { ino: UNKNOWN_INO, type: direntType(entry) }
+function direntTypeOf(entry: GivenEntry): number {
+  if (entry.type !== undefined) return direntType(entry.type)
+  if (entry.attributes !== undefined) return direntType(Number(entry.attributes.mode))
+  if (typeof entry.isFile !== 'function') return DirentType.UNKNOWN
+  if (entry.isFile()) return DirentType.REGULAR
+  if (entry.isDirectory?.()) return DirentType.DIRECTORY
+  if (entry.isSymbolicLink?.()) return DirentType.SYMLINK
+  if (entry.isFIFO?.()) return DirentType.FIFO
+  if (entry.isCharacterDevice?.()) return DirentType.CHARACTER_DEVICE
+  if (entry.isBlockDevice?.()) return DirentType.BLOCK_DEVICE
+  return entry.isSocket?.() ? DirentType.SOCKET : DirentType.UNKNOWN
 }
 
-function describeAttributes(attributes: Attributes): { ino: number | bigint; type: number } {
-  const ino = attributes.ino ?? 0
-  return {
-    ino: Number(ino) === 0 ? UNKNOWN_INO : ino,
-    type: (Number(attributes.mode) & 0o170000) >>> 12,
-  }
-}
-
-function direntType(entry: Partial<DirentLike<Text>>): number {
-  if (typeof entry.isFile !== 'function') return DT_UNKNOWN
-  if (entry.isFile()) return 8
-  if (entry.isDirectory?.()) return DT_DIRECTORY
-  if (entry.isSymbolicLink?.()) return 10
-  if (entry.isFIFO?.()) return 1
-  if (entry.isCharacterDevice?.()) return 2
-  if (entry.isBlockDevice?.()) return 6
-  return entry.isSocket?.() ? 12 : DT_UNKNOWN
+function checkCookie(cookie: unknown): number | bigint {
+  if (typeof cookie === 'number' && Number.isSafeInteger(cookie) && cookie > 0) return cookie
+  const isReserved = cookie === BEHIND_DOT || cookie === BEHIND_DOTS
+  if (typeof cookie === 'bigint' && cookie > 0n && cookie <= COOKIE_MAX && !isReserved)
+    return cookie
+  throw badListing(`gave the cookie ${typeof cookie === 'object' ? 'object' : String(cookie)}`)
 }
 
 /** The kernel fails a whole READDIR for one such name (fs/fuse/readdir.c parse_dirfile()). */
 function checkName(name: Uint8Array): void {
-  if (name.byteLength === 0 || name.includes(0x2f) || name.includes(0)) {
-    throw new FuseError('ERR_FUSE_BAD_RESULT', 'readdir: a name is empty or holds / or NUL')
-  }
+  if (name.byteLength === 0 || name.includes(0x2f) || name.includes(0))
+    throw badListing('gave a name that is empty or holds / or NUL')
+}
+
+function badListing(what: string): FuseError {
+  return new FuseError('ERR_FUSE_BAD_RESULT', `readdir ${what}`)
 }
 
 /** '.' or '..'. */

@@ -65,8 +65,24 @@ export interface AttributeChanges {
 /** One name of a directory; a bare name, or node's Dirent, does as well. */
 export interface DirectoryEntry<T extends Text = string> {
   readonly name: T
-  /** For the listing's inode number and type. */
+  /** st_ino, which readdir(3) tells as d_ino; that of `attributes` if absent, else unknown. */
+  readonly ino?: number | bigint
+  /** S_IFMT bits of the mode, for d_type; those of `attributes` if absent. */
+  readonly type?: number
+  /**
+   * All of them, as `getattr` would tell them now: the kernel then needs no LOOKUP of the name (READDIRPLUS). Without
+   * cookies those of one reply's worth of entries are used, since they would be old by the next.
+   */
   readonly attributes?: Attributes
+  /** As in Entry, with `attributes`; of the inode API. */
+  readonly identity?: Uint8Array
+  readonly entryTimeoutMs?: number
+  readonly attributesTimeoutMs?: number
+  /**
+   * Where the listing goes on behind this entry, 1 to 2^63-1, but 2^63-2 and 2^63-3: the handler gets it as offset.
+   * If one entry has a cookie, all must; the handler is asked for more as the client reads, and nothing is kept.
+   */
+  readonly cookie?: number | bigint
 }
 
 /** As node's Dirent. */
@@ -81,6 +97,10 @@ export interface DirentLike<T extends Text = string> {
   isBlockDevice(): boolean
 }
 
+/**
+ * Names of a directory, '.' and '..' with them or not; with cookies the dots come first or not at all. Without
+ * cookies all of it is taken at once and kept while the directory is open; with them, no more than asked for.
+ */
 export type Listing<T extends Text> =
   | Iterable<T | DirectoryEntry<T> | DirentLike<T>>
   | AsyncIterable<T | DirectoryEntry<T> | DirentLike<T>>

@@ -1,4 +1,4 @@
-export { collectListing } from './directory-stream.js'
+export { type CollectedListing, collectListing, handlerOffset } from './directory-stream.js'
 export {
   FileHandleTable,
   HANDLE_GENERATION_MASK,
@@ -11,5 +11,6 @@ export { answerForError, type ErrorAnswer, FsError } from './fs-error.js'
 export type * from './handler-types.js'
 export type * from './inode-handlers.js'
 export { isPromise } from './is-promise.js'
+export { type ListedEntry, UNKNOWN_INO } from './listed-entries.js'
 export { NodeReference } from './node-reference.js'
 export { type TextCodec, textCodec } from './text-codec.js'

@@ -106,8 +106,21 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
   release?(file: OpenFile<T, H>, context: RequestContext): Awaitable<void>
   fsync?(file: OpenFile<T, H>, dataOnly: boolean, context: RequestContext): Awaitable<void>
   opendir?(node: InodeNode<T>, flags: number, context: RequestContext): Awaitable<OpenReturn<H>>
-  /** The whole directory; '.' and '..' are added if missing. Read once per open and after rewinddir(3). */
-  readdir?(directory: OpenFile<T, H>, context: RequestContext): Awaitable<Listing<T>>
+  /**
+   * Names from the cookie `offset` on, 0 being the start; without cookies the whole directory, asked for once per
+   * open and after rewinddir(3). An offset above 2^53-1 is a bigint. Attributes serve for numbers and types only.
+   */
+  readdir?(
+    directory: OpenFile<T, H>,
+    offset: number | bigint,
+    context: RequestContext,
+  ): Awaitable<Listing<T>>
+  /** As `readdir`, with the attributes of those entries that the kernel shall know without LOOKUP. */
+  readdirplus?(
+    directory: OpenFile<T, H>,
+    offset: number | bigint,
+    context: RequestContext,
+  ): Awaitable<Listing<T>>
   releasedir?(directory: OpenFile<T, H>, context: RequestContext): Awaitable<void>
   fsyncdir?(directory: OpenFile<T, H>, dataOnly: boolean, context: RequestContext): Awaitable<void>
   statfs?(node: InodeNode<T>, context: RequestContext): Awaitable<StatfsResult>

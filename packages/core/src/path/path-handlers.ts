@@ -59,7 +59,20 @@ export interface PathHandlers<T extends Text = string, H extends number | object
   release?(file: PathFile<T, H>, context: RequestContext): Awaitable<void>
   fsync?(file: PathFile<T, H>, dataOnly: boolean, context: RequestContext): Awaitable<void>
   opendir?(path: T, flags: number, context: RequestContext): Awaitable<OpenReturn<H>>
-  readdir?(path: T, directory: PathFile<T, H>, context: RequestContext): Awaitable<Listing<T>>
+  /** Serves READDIRPLUS too, with what attributes it gives. */
+  readdir?(
+    path: T,
+    directory: PathFile<T, H>,
+    offset: number | bigint,
+    context: RequestContext,
+  ): Awaitable<Listing<T>>
+  /** In place of `readdir` where the kernel wants attributes as well. */
+  readdirplus?(
+    path: T,
+    directory: PathFile<T, H>,
+    offset: number | bigint,
+    context: RequestContext,
+  ): Awaitable<Listing<T>>
   releasedir?(directory: PathFile<T, H>, context: RequestContext): Awaitable<void>
   fsyncdir?(directory: PathFile<T, H>, dataOnly: boolean, context: RequestContext): Awaitable<void>
   statfs?(path: T, context: RequestContext): Awaitable<StatfsResult>

@@ -1,7 +1,8 @@
-// Records of READDIR replies. A record that does not fit is left for the next call, never split.
+// Records of READDIR and READDIRPLUS replies. A record that does not fit is left for the next call, never split.
 
+import { type Attributes, encodeEntryOut } from './encode-attributes.js'
 import { ProtocolError } from './protocol-error.js'
-import { FuseDirent } from './struct-layout.js'
+import { FuseDirent, FuseDirentplus } from './struct-layout.js'
 import type { WireWriter } from './wire-writer.js'
 
 /** Longer names fail the whole listing with EIO (fs/fuse/readdir.c parse_dirfile()). */
@@ -43,6 +44,44 @@ export function encodeDirent(
   writer.u32(offset + FuseDirent.type, type)
   writer.bytes(offset + FuseDirent.name, name)
   return length
+}
+
+/** Bytes of the READDIRPLUS record for a name of that many bytes. */
+export function direntplusLength(nameLength: number): number {
+  return FuseDirentplus.dirent + direntLength(nameLength)
+}
+
+/** The entry of a READDIRPLUS record: the kernel then holds one more lookup of the node. */
+export interface PlusEntry {
+  readonly nodeid: number
+  readonly entryTimeoutMs: number
+  readonly attributesTimeoutMs: number
+  readonly attributes: Attributes
+}
+
+/**
+ * Writes one fuse_direntplus and returns the record's length.
+ * @param entry undefined where nothing but the name is told: nodeid 0, which takes no reference
+ * @throws ProtocolError as encodeDirent and encodeEntryOut
+ */
+export function encodeDirentplus(
+  writer: WireWriter,
+  offset: number,
+  entry: PlusEntry | undefined,
+  ino: number | bigint,
+  cookie: number | bigint,
+  type: number,
+  name: Uint8Array,
+): number {
+  const dirent = offset + FuseDirentplus.dirent
+  const length = encodeDirent(writer, dirent, ino, cookie, type, name)
+  if (entry === undefined) {
+    writer.zero(offset, FuseDirentplus.dirent)
+  } else {
+    const { nodeid, entryTimeoutMs, attributesTimeoutMs, attributes } = entry
+    encodeEntryOut(writer, offset, nodeid, 0, entryTimeoutMs, attributesTimeoutMs, attributes)
+  }
+  return FuseDirentplus.dirent + length
 }
 
 function checkName(name: Uint8Array): void {

@@ -12,6 +12,7 @@ export {
   decodeOpendir,
   decodeReaddir,
   decodeReleasedir,
+  type ReaddirIn,
 } from './decode-directory.js'
 export {
   type CreateIn,
@@ -72,7 +73,13 @@ export {
   encodeEntryOut,
   encodeNegativeEntry,
 } from './encode-attributes.js'
-export { direntLength, encodeDirent } from './encode-directory.js'
+export {
+  direntLength,
+  direntplusLength,
+  encodeDirent,
+  encodeDirentplus,
+  type PlusEntry,
+} from './encode-directory.js'
 export {
   encodeOpenOut,
   encodeStatfsOut,

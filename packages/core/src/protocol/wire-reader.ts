@@ -80,6 +80,13 @@ export class WireReader {
     return high * TWO_32 + this.#view.getUint32(this.#start + offset, true)
   }
 
+  /** All 64 bits: a number up to 2^53-1, a bigint above. */
+  u64(offset: number): number | bigint {
+    const high = this.#view.getUint32(this.#start + offset + 4, true)
+    if (high > SAFE_HIGH) return this.#view.getBigUint64(this.#start + offset, true)
+    return high * TWO_32 + this.#view.getUint32(this.#start + offset, true)
+  }
+
   /** @throws ProtocolError ERR_FUSE_UNSAFE_INTEGER beyond 2^53-1 on either side of zero */
   i64Safe(offset: number): number {
     const high = this.#view.getInt32(this.#start + offset + 4, true)

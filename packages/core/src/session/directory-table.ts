@@ -8,7 +8,7 @@ export interface DirectoryTable {
   open(handle: number): number
   /** The handler's integer, or undefined when the id is unknown. */
   handle(id: number): number | undefined
-  /** Keeps a copy of the listing; a second call replaces it (rewinddir). */
+  /** Keeps a copy of the listing; a second call replaces it (rewinddir). No bytes are no listing. */
   store(id: number, records: Uint8Array): void
   /**
    * Copies whole records from `cookie` on into `target`.
@@ -51,7 +51,8 @@ export class MemoryDirectoryTable implements DirectoryTable {
 
   store(id: number, records: Uint8Array): void {
     const directory = this.#open.get(id)
-    if (directory !== undefined) directory.records = Uint8Array.from(records)
+    if (directory !== undefined)
+      directory.records = records.byteLength === 0 ? undefined : Uint8Array.from(records)
   }
 
   read(id: number, cookie: number, target: Uint8Array): number {

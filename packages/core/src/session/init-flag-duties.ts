@@ -75,11 +75,11 @@ export const FLAG_DUTIES: Readonly<Record<InitFlagName, FlagDuty>> = {
     excludes: ['EXPLICIT_INVAL_DATA'],
   },
   DO_READDIRPLUS: {
-    ...never('handlers', OLD, 'READDIRPLUS comes in place of READDIR', 'READDIRPLUS is not served'),
+    ...asked('handlers', OLD, 'READDIRPLUS comes in place of READDIR'),
     needs: { methods: ['readdirplus'] },
   },
   READDIRPLUS_AUTO: {
-    ...never('kernel', OLD, 'READDIR and READDIRPLUS both come', 'READDIRPLUS is not served'),
+    ...asked('kernel', OLD, 'READDIR and READDIRPLUS both come'),
     needs: { flags: ['DO_READDIRPLUS'], methods: ['readdir'] },
   },
   ASYNC_DIO: asked('framework', OLD, 'several direct READs and WRITEs of one file at once'),

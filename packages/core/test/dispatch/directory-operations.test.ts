@@ -246,7 +246,7 @@ t.test('a cookie that nobody gave out does no harm', async (t) => {
     t.ok(reply.error === 0 || reply.code === 'EINVAL', `${cookie}: ${reply.code}`)
   }
   const reply = await session.send(session.request.readdir(1, fh, 2n ** 63n, 4096))
-  t.not(reply.error, 0)
+  t.equal(reply.body.byteLength, 0)
 })
 
 t.test('READDIR from the middle takes a listing where there is none yet', async (t) => {

@@ -21,6 +21,7 @@ t.test('an interrupt may end only operations that change nothing', async (t) => 
       'LOOKUP',
       'READ',
       'READDIR',
+      'READDIRPLUS',
       'READLINK',
       'STATFS',
     ],
@@ -30,7 +31,18 @@ t.test('an interrupt may end only operations that change nothing', async (t) => 
 t.test('what makes an entry or a handle can be taken back', async (t) => {
   t.same(
     names(({ rollback }) => rollback !== undefined),
-    ['CREATE', 'LINK', 'LOOKUP', 'MKDIR', 'MKNOD', 'OPEN', 'OPENDIR', 'SYMLINK', 'TMPFILE'],
+    [
+      'CREATE',
+      'LINK',
+      'LOOKUP',
+      'MKDIR',
+      'MKNOD',
+      'OPEN',
+      'OPENDIR',
+      'READDIRPLUS',
+      'SYMLINK',
+      'TMPFILE',
+    ],
   )
 })
 

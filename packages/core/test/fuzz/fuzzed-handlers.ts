@@ -126,6 +126,15 @@ export function fuzzedHandlers(complain: (what: string) => void): Handlers {
       file(given)
       return give(['a', 'b', 'a name of some length'])
     },
+    readdirplus: (given, offset) => {
+      file(given)
+      if (typeof offset === 'number') number('offset', offset)
+      const entry = { attributes: FILE, identity: Buffer.from('i') }
+      return give([
+        { name: 'a', ...entry, cookie: 1 },
+        { name: 'b', cookie: 2n ** 62n },
+      ])
+    },
     releasedir: (given) => give(file(given)),
     fsyncdir: (given) => give(file(given)),
     statfs: () => give({ bsize: 4096, blocks: 1, bfree: 1, bavail: 1, files: 1, ffree: 1 }),

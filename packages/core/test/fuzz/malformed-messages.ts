@@ -58,6 +58,8 @@ export function validMessages(): Uint8Array[] {
       request.flush(nodeid, fh),
       request.readdir(1, fh, 0, 500),
       request.readdir(1, fh, 32, 500),
+      request.readdirplus(1, fh, 0, 1000),
+      request.readdirplus(1, fh, 2n ** 62n, 1000),
       request.releasedir(1, fh),
       request.fsyncdir(1, fh),
     ]),

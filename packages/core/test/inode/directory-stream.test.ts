@@ -36,9 +36,12 @@ function parse(bytes: Uint8Array): Record[] {
   return records
 }
 
+const REQUEST = { text: TEXT, offset: 0, room: 4096, plus: false }
+
 /** The records behind '.' and '..'. */
 async function listed(listing: unknown): Promise<Record[]> {
-  return parse(await collectListing(listing, TEXT)).slice(2)
+  const { records } = await collectListing(listing, REQUEST)
+  return parse(records as Uint8Array).slice(2)
 }
 
 function dirent(name: string, kind: keyof DirentLike): DirentLike {
@@ -56,9 +59,9 @@ function dirent(name: string, kind: keyof DirentLike): DirentLike {
 }
 
 t.test("'.' and '..' come first, as directories, in an empty listing too", async (t) => {
-  const bytes = collectListing([], TEXT)
-  t.notOk(bytes instanceof Promise, 'without a promise')
-  t.same(parse(await bytes), [
+  const collected = collectListing([], REQUEST)
+  t.notOk(collected instanceof Promise, 'without a promise')
+  t.same(parse((await collected).records as Uint8Array), [
     { name: '.', ino: UNKNOWN, type: 4 },
     { name: '..', ino: UNKNOWN, type: 4 },
   ])
@@ -160,8 +163,8 @@ t.test('an error of the iterable is the listing’s', async (t) => {
     yield 'a'
     throw error
   }
-  t.throws(() => collectListing(generator(), TEXT), error)
-  await t.rejects(Promise.resolve(collectListing(asyncGenerator(), TEXT)), error)
+  t.throws(() => collectListing(generator(), REQUEST), error)
+  await t.rejects(Promise.resolve(collectListing(asyncGenerator(), REQUEST)), error)
 })
 
 t.test('an iterable is closed when a name is bad', async (t) => {
@@ -176,32 +179,32 @@ t.test('an iterable is closed when a name is bad', async (t) => {
   async function* asyncGenerator() {
     yield* generator()
   }
-  t.throws(() => collectListing(generator(), TEXT), { code: 'ERR_FUSE_BAD_RESULT' })
-  await t.rejects(Promise.resolve(collectListing(asyncGenerator(), TEXT)))
+  t.throws(() => collectListing(generator(), REQUEST), { code: 'ERR_FUSE_BAD_RESULT' })
+  await t.rejects(Promise.resolve(collectListing(asyncGenerator(), REQUEST)))
   t.equal(closed, 2)
 })
 
 t.test('a name that would fail the whole READDIR is refused', async (t) => {
   for (const name of ['', '/', 'a/b', Buffer.from('a\0b'), Buffer.alloc(0)]) {
     t.throws(
-      () => collectListing([name], TEXT),
+      () => collectListing([name], REQUEST),
       { code: 'ERR_FUSE_BAD_RESULT' },
       JSON.stringify(name),
     )
   }
-  t.throws(() => collectListing(['a\0b'], TEXT), { code: 'ERR_FUSE_BAD_TEXT' })
-  t.throws(() => collectListing(['x'.repeat(4096)], TEXT), { code: 'ERR_FUSE_BAD_NAME' })
+  t.throws(() => collectListing(['a\0b'], REQUEST), { code: 'ERR_FUSE_BAD_TEXT' })
+  t.throws(() => collectListing(['x'.repeat(4096)], REQUEST), { code: 'ERR_FUSE_BAD_NAME' })
 })
 
 t.test('an entry without a name is refused', async (t) => {
   for (const entry of [null, undefined, 5, {}, { name: 5 }, ['a']]) {
-    t.throws(() => collectListing([entry], TEXT), { code: 'ERR_FUSE_BAD_RESULT' })
+    t.throws(() => collectListing([entry], REQUEST), { code: 'ERR_FUSE_BAD_RESULT' })
   }
 })
 
 t.test('what is no iterable is refused, and its type named', async (t) => {
   for (const listing of [undefined, null, 5, 'names', {}]) {
-    t.throws(() => collectListing(listing, TEXT), {
+    t.throws(() => collectListing(listing, REQUEST), {
       code: 'ERR_FUSE_BAD_RESULT',
       message: `readdir must return an iterable, not ${typeof listing}`,
     })

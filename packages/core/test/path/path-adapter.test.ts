@@ -74,6 +74,7 @@ const METHODS: readonly Name[] = [
   'fsync',
   'opendir',
   'readdir',
+  'readdirplus',
   'releasedir',
   'fsyncdir',
   'statfs',
@@ -237,8 +238,15 @@ const MAPPINGS: readonly Mapping[] = [
   },
   {
     method: 'readdir',
-    call: (to) => to.readdir(open(DIRECTORY), CONTEXT),
-    calls: [['readdir', '/a/b', D]],
+    call: (to) => to.readdir(open(DIRECTORY), 5, CONTEXT),
+    calls: [['readdir', '/a/b', D, 5]],
+    answer: ['x'],
+    result: ['x'],
+  },
+  {
+    method: 'readdirplus',
+    call: (to) => to.readdirplus(open(DIRECTORY), 5, CONTEXT),
+    calls: [['readdirplus', '/a/b', D, 5]],
     answer: ['x'],
     result: ['x'],
   },
@@ -321,10 +329,13 @@ t.test('only methods whose path counterpart exists are present', async (t) => {
     if (method === 'getattr') continue
     const { [method]: _left, ...rest } = given
     const adapted = adaptPathHandlers(rest)
-    t.notOk(method in adapted, `without ${method}`)
+    // Its listing is then that of `readdir`.
+    t.equal(method in adapted, method === 'readdirplus', `without ${method}`)
     const { [method]: only } = given
     const single = adaptPathHandlers({ getattr: given.getattr, [method]: only } as Given)
-    t.same(Object.keys(single).toSorted(), ['getattr', 'lookup', method].toSorted())
+    // What is listed serves both kinds of listing.
+    const more = method === 'readdir' ? ['readdirplus'] : []
+    t.same(Object.keys(single).toSorted(), ['getattr', 'lookup', method, ...more].toSorted())
   }
 })
 
@@ -476,3 +487,17 @@ t.test(
     t.same(seen.slice(4), ['/a/b/n'])
   },
 )
+
+t.test('readdir serves readdirplus where the path handlers have no other', async (t) => {
+  const offsets: unknown[] = []
+  const adapted = adaptPathHandlers({
+    getattr: () => ATTRIBUTES,
+    readdir: (_path, _directory, offset) => {
+      offsets.push(offset)
+      return ['x']
+    },
+  })
+  t.same(await adapted.readdirplus?.(open(DIRECTORY), 2n ** 60n, CONTEXT), ['x'])
+  t.same(offsets, [2n ** 60n])
+  t.notOk('readdirplus' in adaptPathHandlers({ getattr: () => ATTRIBUTES }))
+})

@@ -28,3 +28,15 @@ t.test('OPENDIR, READDIR, RELEASEDIR and FSYNCDIR read as their file twins', asy
   t.match(decodeFsyncdir(readerOf(fsyncdir)), { fhLow: 7, dataOnly: true })
   refusesPrefixes(t, fsyncdir, decodeFsyncdir)
 })
+
+t.test('the offset of READDIR has all 64 bits', async (t) => {
+  for (const [words, offset] of [
+    ['ffffffffffff1f00', Number.MAX_SAFE_INTEGER],
+    ['0000000000002000', 2n ** 53n],
+    ['ffffffffffffff7f', 2n ** 63n - 1n],
+    ['ffffffffffffffff', 2n ** 64n - 1n],
+  ] as const) {
+    const message = request(Opcode.READDIRPLUS, hex(`${FH} ${words} 00100000 ${'00'.repeat(20)}`))
+    t.equal(decodeReaddir(readerOf(message)).offset, offset)
+  }
+})

@@ -1,4 +1,9 @@
-import { direntLength, encodeDirent } from '@fuseloop/core/protocol'
+import {
+  direntLength,
+  direntplusLength,
+  encodeDirent,
+  encodeDirentplus,
+} from '@fuseloop/core/protocol'
 import * as fc from 'fast-check'
 import t from 'tap'
 import { refuses, writerOf } from './wire-memory.js'
@@ -86,4 +91,35 @@ t.test('a cookie is from 1 to 2^63-1', async (t) => {
   }
   const unsafe = () => encodeDirent(writerOf(32).writer, 0, 1, 2 ** 53, 8, name(1))
   refuses(t, 'ERR_FUSE_UNSAFE_INTEGER', unsafe, '2^53 as a number')
+})
+
+t.test('a READDIRPLUS record has the entry before the dirent', async (t) => {
+  const target = writerOf(160)
+  const entry = {
+    nodeid: 7,
+    entryTimeoutMs: 1500,
+    attributesTimeoutMs: 2000,
+    attributes: { mode: 0o100644, size: 5, ino: 9 },
+  }
+  t.equal(encodeDirentplus(target.writer, 0, entry, 9, 0x48, 8, Buffer.from('a.txt')), 160)
+  const bytes = Buffer.from(target.written(), 'hex')
+  t.equal(bytes.readBigUInt64LE(0), 7n)
+  t.same([bytes.readBigUInt64LE(16), bytes.readUInt32LE(32)], [1n, 500_000_000])
+  t.equal(bytes.readBigUInt64LE(40), 9n)
+  t.equal(bytes.readBigUInt64LE(48), 5n)
+  t.equal(
+    bytes.subarray(128).toString('hex'),
+    '09000000000000004800000000000000 05000000 08000000 612e747874000000'.replaceAll(' ', ''),
+  )
+  t.ok(target.intact())
+})
+
+t.test('a READDIRPLUS record without an entry is zeros before the dirent', async (t) => {
+  t.same([1, 8, 9, 255].map(direntplusLength), [160, 160, 168, 408])
+  const target = writerOf(168)
+  t.equal(encodeDirentplus(target.writer, 0, undefined, 1, 2, 4, name(9)), 168)
+  t.equal(target.written().slice(0, 256), '00'.repeat(128))
+  t.ok(target.intact())
+  const small = () => encodeDirentplus(target.writer, 8, undefined, 1, 2, 4, name(9))
+  refuses(t, 'ERR_FUSE_NO_SPACE', small, 'one word too few')
 })

@@ -51,12 +51,12 @@ t.test('an unknown directory has no handle and no listing', async (t) => {
   t.equal(read(table, 9, 0, 100), -1)
 })
 
-t.test('before it is listed a directory says so; an empty listing is listed', async (t) => {
+t.test('before it is listed a directory says so; no bytes are no listing', async (t) => {
   const table = new MemoryDirectoryTable()
   const id = table.open(1)
   t.equal(read(table, id, 0, 100), -1)
   table.store(id, new Uint8Array(0))
-  t.equal(read(table, id, 0, 100), 0)
+  t.equal(read(table, id, 0, 100), -1)
 })
 
 t.test('records are given whole, as many as fit', async (t) => {

@@ -73,6 +73,8 @@ t.test('what is always wanted is granted where offered', async (t) => {
     'ASYNC_READ',
     'BIG_WRITES',
     'AUTO_INVAL_DATA',
+    'DO_READDIRPLUS',
+    'READDIRPLUS_AUTO',
     'ASYNC_DIO',
     'PARALLEL_DIROPS',
     'ABORT_ERROR',

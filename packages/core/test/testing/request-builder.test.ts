@@ -63,6 +63,7 @@ t.test('each operation has its opcode and the length of its structs', async (t) 
     [request.init(), 26, 64],
     [request.opendir(1), 27, 8],
     [request.readdir(1, 0, 0, 0), 28, 40],
+    [request.readdirplus(1, 0, 0, 0), 44, 40],
     [request.releasedir(1, 0), 29, 24],
     [request.fsyncdir(1, 0), 30, 16],
     [request.access(1, 0), 34, 8],

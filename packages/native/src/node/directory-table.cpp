@@ -19,7 +19,7 @@ size_t recordLength(std::span<const uint8_t> records, size_t at) {
 
 uint64_t DirectoryTable::open(double handle) {
   std::lock_guard lock(mutex_);
-  open_.emplace(next_, OpenDirectory{handle, false, {}});
+  open_.emplace(next_, OpenDirectory{handle, {}});
   return next_++;
 }
 
@@ -36,13 +36,12 @@ void DirectoryTable::store(uint64_t id, std::span<const uint8_t> records) {
   auto found = open_.find(id);
   if (found == open_.end()) return;
   found->second.records.swap(copy);
-  found->second.listed = true;
 }
 
 int64_t DirectoryTable::read(uint64_t id, uint64_t cookie, std::span<uint8_t> target) const {
   std::lock_guard lock(mutex_);
   auto found = open_.find(id);
-  if (found == open_.end() || !found->second.listed) return -1;
+  if (found == open_.end() || found->second.records.empty()) return -1;
   std::span<const uint8_t> records = found->second.records;
   if (cookie >= records.size()) return 0;
   size_t start = cookie;

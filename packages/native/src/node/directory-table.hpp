@@ -25,7 +25,6 @@ class DirectoryTable {
  private:
   struct OpenDirectory {
     double handle;
-    bool listed = false;
     std::vector<uint8_t> records;
   };
 

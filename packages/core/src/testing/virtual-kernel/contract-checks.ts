@@ -96,13 +96,17 @@ export class ContractChecks {
 
   /** For a reply that the kernel has taken. */
   checkEffect(effect: ReplyEffect, cache: InodeCache): void {
-    const { typeChange, counted } = effect
+    const { typeChange, counted = [] } = effect
     if (typeChange !== undefined) {
       const { nodeid, from, to } = typeChange
       const types = `${from.toString(8)} to ${to.toString(8)}`
       this.#report('nodeid type change', `node ${nodeid} changed its type from ${types}`)
     }
-    if (counted === undefined || this.#probe.lookupCount === undefined) return
+    for (const nodeid of counted) this.#checkCounted(nodeid, cache)
+  }
+
+  #checkCounted(counted: bigint, cache: InodeCache): void {
+    if (this.#probe.lookupCount === undefined) return
     const known = this.#probe.lookupCount(Number(counted))
     const given = cache.inode(counted)?.nlookup ?? 0n
     if (BigInt(known) < given) {

@@ -29,6 +29,7 @@ export {
   Reply,
   type WireAttributes,
   type WireDirent,
+  type WireDirentplus,
   type WireDirentRecord,
   type WireEntry,
   type WireOpened,

@@ -4,6 +4,7 @@
 import { Opcode } from '../../protocol/index.js'
 import type { InodeCache } from './inode-cache.js'
 import { bufferOf, firstHalfOf, firstWordOf, namesOf, nodeidOf } from './message-fields.js'
+import { direntplusRecords } from './reply.js'
 import { opcodeOf } from './request-builder.js'
 
 const ENTRY = 128
@@ -27,8 +28,8 @@ export interface ReplyEffect {
   readonly isTaken: boolean
   /** A live nodeid came back as another type of file. */
   readonly typeChange?: { readonly nodeid: bigint; readonly from: number; readonly to: number }
-  /** Whose lookup count the reply has raised. */
-  readonly counted?: bigint
+  /** Whose lookup counts the reply has raised. */
+  readonly counted?: readonly bigint[]
 }
 
 type Effect = (message: Uint8Array, body: Buffer, cache: InodeCache) => ReplyEffect
@@ -51,7 +52,7 @@ function entry(wantedType: (message: Uint8Array, cache: InodeCache) => number): 
     const changed = cache.addEntry({ nodeid, mode, size }, ...placeOf(message))
     const typeChange =
       changed === undefined ? {} : { typeChange: { nodeid, from: changed.type, to: mode & S_IFMT } }
-    return { isTaken: true, counted: nodeid, ...typeChange }
+    return { isTaken: true, counted: [nodeid], ...typeChange }
   }
 }
 
@@ -66,6 +67,20 @@ const created: Effect = (message, body, cache) => {
   if (effect.isTaken)
     noteOpened(body.readBigUInt64LE(0), body.subarray(ENTRY), firstHalfOf(message), false, cache)
   return effect
+}
+
+/** Entries of a READDIRPLUS that cannot be are passed over (fs/fuse/readdir.c fuse_direntplus_link()). */
+const listed: Effect = (message, body, cache) => {
+  const parent = nodeidOf(message)
+  const counted: bigint[] = []
+  for (const { name, entry: given } of direntplusRecords(body)) {
+    const nodeid = BigInt(given.nodeid)
+    const { mode, size } = given.attributes
+    if (nodeid === 0n || !isPossible(mode, size)) continue
+    cache.addEntry({ nodeid, mode, size }, parent, name.toString('latin1'))
+    counted.push(nodeid)
+  }
+  return { isTaken: true, counted }
 }
 
 const attributes: Effect = (message, body, cache) => {
@@ -144,6 +159,7 @@ const EFFECTS: Readonly<Record<number, Effect>> = {
   [Opcode.RMDIR]: removed,
   [Opcode.RENAME]: renamed,
   [Opcode.RENAME2]: renamedWithFlags,
+  [Opcode.READDIRPLUS]: listed,
   [Opcode.OPEN]: opened(false),
   [Opcode.OPENDIR]: opened(true),
   [Opcode.CREATE]: created,

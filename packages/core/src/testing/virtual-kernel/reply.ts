@@ -42,6 +42,12 @@ export interface WireDirentRecord {
   readonly type: number
 }
 
+/** A record of READDIRPLUS. */
+export interface WireDirentplus extends WireDirentRecord {
+  /** Its nodeid is 0 where the name is all that is told. */
+  readonly entry: WireEntry
+}
+
 export interface WireDirent extends Omit<WireDirentRecord, 'name'> {
   readonly name: string
 }
@@ -79,14 +85,7 @@ export class Reply {
 
   /** LOOKUP, MKNOD, MKDIR, SYMLINK, LINK, and the first part of CREATE. */
   get entry(): WireEntry {
-    const body = this.#of('an entry', 128)
-    return {
-      nodeid: Number(body.readBigUInt64LE(0)),
-      generation: body.readBigUInt64LE(8),
-      entryValid: time(body, 16, 32),
-      attrValid: time(body, 24, 36),
-      attributes: attributes(body.subarray(40, 128)),
-    }
+    return entryOf(this.#of('an entry', 128))
   }
 
   /** GETATTR, SETATTR. */
@@ -130,17 +129,14 @@ export class Reply {
   get records(): readonly WireDirentRecord[] {
     const body = this.#of('a listing')
     const found: WireDirentRecord[] = []
-    for (let at = 0; at < body.byteLength; ) {
-      const length = body.readUInt32LE(at + 16)
-      found.push({
-        name: body.subarray(at + 24, at + 24 + length),
-        ino: body.readBigUInt64LE(at),
-        cookie: body.readBigUInt64LE(at + 8),
-        type: body.readUInt32LE(at + 20),
-      })
-      at += (24 + length + 7) & ~7
-    }
+    for (let at = 0; at < body.byteLength; at += recordLength(body, at))
+      found.push(direntOf(body, at))
     return found
+  }
+
+  /** READDIRPLUS. */
+  get direntsplus(): readonly WireDirentplus[] {
+    return direntplusRecords(this.#of('a listing'))
   }
 
   get statfs(): WireStatfs {
@@ -162,6 +158,36 @@ export class Reply {
     if (this.body.byteLength < least)
       throw new Error(`a reply of ${this.body.byteLength} bytes is not ${what}`)
     return this.body
+  }
+}
+
+export function direntplusRecords(body: Buffer): WireDirentplus[] {
+  const found: WireDirentplus[] = []
+  for (let at = 0; at < body.byteLength; at += 128 + recordLength(body, at + 128))
+    found.push({ ...direntOf(body, at + 128), entry: entryOf(body.subarray(at, at + 128)) })
+  return found
+}
+
+function direntOf(body: Buffer, at: number): WireDirentRecord {
+  return {
+    name: body.subarray(at + 24, at + 24 + body.readUInt32LE(at + 16)),
+    ino: body.readBigUInt64LE(at),
+    cookie: body.readBigUInt64LE(at + 8),
+    type: body.readUInt32LE(at + 20),
+  }
+}
+
+function recordLength(body: Buffer, at: number): number {
+  return (24 + body.readUInt32LE(at + 16) + 7) & ~7
+}
+
+function entryOf(body: Buffer): WireEntry {
+  return {
+    nodeid: Number(body.readBigUInt64LE(0)),
+    generation: body.readBigUInt64LE(8),
+    entryValid: time(body, 16, 32),
+    attrValid: time(body, 24, 36),
+    attributes: attributes(body.subarray(40, 128)),
   }
 }
 

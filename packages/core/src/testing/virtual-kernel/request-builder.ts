@@ -175,6 +175,10 @@ export class RequestBuilder extends FileRequests {
     return this.message(28, nodeid, transfer(fh, cookie, size, 0))
   }
 
+  readdirplus(nodeid: Word, fh: Word, cookie: Word, size: number): Uint8Array {
+    return this.message(44, nodeid, transfer(fh, cookie, size, 0))
+  }
+
   releasedir(nodeid: Word, fh: Word, flags = 0): Uint8Array {
     return this.message(29, nodeid, words(fh), halves(flags, 0), words(0))
   }

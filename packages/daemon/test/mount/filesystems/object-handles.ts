@@ -61,7 +61,7 @@ export default defineFilesystem({
       fsync: (file, _dataOnly, context) => (file.handle as Open).check(context),
       release: (file, context) => release(file.path, file.handle as Open, context),
       opendir: (path, _flags, context) => ({ handle: open(path, context) }),
-      readdir(_path, directory, context) {
+      readdir(_path, directory, _offset, context) {
         ;(directory.handle as Open).check(context)
         return Array.from({ length: 5000 }, (_, index) => `name-${index}`)
       },
