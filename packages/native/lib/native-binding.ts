@@ -32,8 +32,11 @@ export interface NativeSession {
   attachQueue(queue: NativeQueue): Promise<Buffer>
   /** Writes the whole reply to INIT. */
   writeInit(reply: Uint8Array): void
-  /** Starts the reader thread. `onEnd` gets 0 when stopped, or the negative errno that ended the device. */
-  start(onEnd: (reason: number) => void): void
+  /**
+   * Starts reader and watchdog. `onEnd` gets 0 when stopped, or the negative errno that ended the device.
+   * @param names of operations by opcode, for the watchdog's lines on stderr
+   */
+  start(onEnd: (reason: number) => void, names: readonly string[]): void
   /** Resolves once the mount answers a stat(2). */
   waitUntilAnswering(): Promise<void>
   /** Rejects with EBUSY while somebody uses the mount, unless lazy. */
@@ -42,7 +45,7 @@ export interface NativeSession {
   unmountNow(): void
   /** Ends the connection: clients in a request get ECONNABORTED, later ones ENOTCONN. */
   abort(): void
-  /** Stops the reader and closes the device. The session is of no use afterwards. */
+  /** Stops reader and watchdog and closes the device. The session is of no use afterwards. */
   close(): void
   /** How often the kernel refers to a node by what the daemon has counted; 0 for unknown ones. For tests. */
   lookupCount(nodeid: number): number

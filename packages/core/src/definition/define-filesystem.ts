@@ -3,7 +3,12 @@
 
 import type { InodeHandlers, Text } from '../inode/index.js'
 import type { PathHandlers } from '../path/index.js'
-import type { CacheChoice, FlagPreferences } from '../session/index.js'
+import type {
+  CacheChoice,
+  FlagPreferences,
+  InterruptPolicy,
+  RequestRules,
+} from '../session/index.js'
 import type { OptionSchema, OptionValues } from './option-schema.js'
 
 const BRAND = Symbol.for('fuseloop.definition')
@@ -21,7 +26,16 @@ export interface CreateArguments<O extends OptionSchema = OptionSchema> {
   readonly services: unknown
 }
 
-interface DefinitionBase<O extends OptionSchema> extends FlagPreferences {
+/** Names of operations, the same at both levels: those of `InodeHandlers`. */
+export type OperationName = Exclude<keyof InodeHandlers, 'dispose' | 'forget'>
+
+/** RequestRules with the names that there are. */
+export interface DefinitionRules extends RequestRules {
+  readonly timeouts?: Readonly<Partial<Record<OperationName | 'default', number>>>
+  readonly interrupts?: Readonly<Partial<Record<OperationName | 'default', InterruptPolicy>>>
+}
+
+interface DefinitionBase<O extends OptionSchema> extends FlagPreferences, DefinitionRules {
   readonly options?: O
   /** What the kernel may keep, and for how long: a profile's name, or knobs; `ttl` if absent. */
   readonly cache?: CacheChoice
@@ -44,6 +58,7 @@ export interface FilesystemDefinition {
   readonly encoding: Encoding
   readonly cache: CacheChoice
   readonly flags: FlagPreferences
+  readonly rules: RequestRules
   readonly create: (
     given: CreateArguments,
   ) => Promise<InodeHandlers<Text, number | object> | PathHandlers<Text, number | object>>
@@ -86,7 +101,16 @@ function define<O extends OptionSchema>(
     encoding: input.encoding ?? 'utf8',
     cache: input.cache ?? {},
     flags: { want, require, refuse },
+    rules: rulesOf(input),
     create: async (given) => await create(given),
   }
   return Object.defineProperty(definition, BRAND, { value: true })
+}
+
+function rulesOf({ timeouts, timeoutCode, interrupts }: DefinitionRules): RequestRules {
+  return {
+    ...(timeouts !== undefined && { timeouts }),
+    ...(timeoutCode !== undefined && { timeoutCode }),
+    ...(interrupts !== undefined && { interrupts }),
+  }
 }

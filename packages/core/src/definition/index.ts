@@ -1,5 +1,6 @@
 export {
   type CreateArguments,
+  type DefinitionRules,
   defineFilesystem,
   defineInodeFilesystem,
   type Encoding,
@@ -7,6 +8,7 @@ export {
   isFilesystemDefinition,
   type Log,
   type LogLevel,
+  type OperationName,
 } from './define-filesystem.js'
 export {
   type OptionSchema,

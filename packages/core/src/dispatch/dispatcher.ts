@@ -80,7 +80,7 @@ export class Dispatcher {
     return false
   }
 
-  /** The reader says that a running request was interrupted: passes it on to the handlers' signals. */
+  /** A running request was interrupted or is late, or the session has ended: tells the handlers' signals. */
   propagateInterrupts(): void {
     for (const request of this.#requests) request?.context.propagateInterrupt()
   }
@@ -118,7 +118,7 @@ export class Dispatcher {
 
   #fail(request: SlotRequest, operation: Operation, error: unknown): void {
     const { errno, expected } = answerFor(error)
-    if (!expected) this.#serving.log(describeFailure(request, error))
+    if (!expected) this.#serving.log(describeFailure(request, operation, error))
     this.#rollback(request, operation)
     if (!operation.expectsReply) {
       this.#transport.discard(request.slot)
@@ -136,6 +136,7 @@ export class Dispatcher {
 
   #finish(request: SlotRequest, operation: Operation): void {
     const { slot, ownBytes } = request
+    request.context.settle()
     const refusal =
       ownBytes === undefined
         ? this.#transport.finish(slot)
@@ -144,12 +145,9 @@ export class Dispatcher {
       this.#onAnswered?.(operation.opcode, this.#transport.elapsed)
       return
     }
-    // ENOENT is no fault: the client is gone, or a deadline has answered (fs/fuse/dev.c fuse_dev_do_write()).
-    if (refusal !== -Errno.ENOENT) {
-      this.#serving.log(
-        `${opcodeName(operation.opcode)}: the kernel refused the reply with errno ${-refusal}`,
-      )
-    }
+    const text = refusalText(refusal)
+    if (text !== undefined)
+      this.#serving.log(`${opcodeName(operation.opcode)} (handler ${operation.method}): ${text}`)
     this.#rollback(request, operation)
   }
 
@@ -162,6 +160,14 @@ export class Dispatcher {
       this.#serving.log(`roll-back: ${describeThrown(error)}`)
     }
   }
+}
+
+/** Nothing for what is no news: the client is gone (fs/fuse/dev.c fuse_dev_do_write()), or was interrupted. */
+function refusalText(refusal: number): string | undefined {
+  if (refusal === -Errno.ENOENT || refusal === -Errno.EINTR) return undefined
+  if (refusal === -Errno.ETIMEDOUT)
+    return 'settled after its deadline; the answer is dropped, and what it gave is taken back'
+  return `the kernel refused the reply with errno ${-refusal}`
 }
 
 /** A Request with the two functions that a promise needs, made once per slot. */
@@ -201,8 +207,9 @@ function isTooLarge(error: unknown): boolean {
   }
 }
 
-function describeFailure(request: Request, error: unknown): string {
-  return `${opcodeName(request.opcode)} (unique ${request.unique}) failed: ${describeThrown(error)}`
+function describeFailure(request: Request, operation: Operation, error: unknown): string {
+  const what = `${opcodeName(operation.opcode)} (handler ${operation.method}, unique ${request.unique})`
+  return `${what} failed: ${describeThrown(error)}`
 }
 
 /** Handlers throw anything, also what has no text: the line in the log must not fail the worker. */

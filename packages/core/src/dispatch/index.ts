@@ -8,5 +8,6 @@ export {
   routingTable,
 } from './operation-table.js'
 export { RequestPump } from './request-pump.js'
+export { operationName, operationNames, writeRequestRules } from './request-rules.js'
 export { NextResult, type RequestTransport } from './request-transport.js'
 export type { ServingParts } from './serving.js'

@@ -50,7 +50,7 @@ function byOpcode(operations: readonly Operation[]): (Operation | undefined)[] {
 
 /**
  * Four bytes per opcode for the reader (device/request-routing.hpp): class, offset of fh (0: none), the flag
- * that must be set in the word at 40 for fh to count, bit 0 cancellable.
+ * that must be set in the word at 40 for fh to count, 0.
  */
 export function routingTable(): Uint8Array {
   const rows = new Uint8Array(OPCODE_LIMIT * 4)
@@ -59,7 +59,6 @@ export function routingTable(): Uint8Array {
     rows[opcode * 4] = operation?.class ?? OperationClass.METADATA
     rows[opcode * 4 + 1] = operation?.handle?.offset ?? 0
     rows[opcode * 4 + 2] = operation?.handle?.flag ?? 0
-    rows[opcode * 4 + 3] = operation?.cancellable === true ? 1 : 0
   }
   return rows
 }

@@ -19,7 +19,7 @@ export interface Operation {
   readonly method: Exclude<keyof Handlers, 'dispose'>
   readonly class: OperationClass
   readonly expectsReply: boolean
-  /** A client's interrupt ends it with EINTR while no worker has begun: only what changes nothing. */
+  /** Unless settled otherwise, an interrupt ends it with EINTR while no worker has begun: it changes nothing. */
   readonly cancellable?: boolean
   /** Of the fh by which the reader finds the worker of an object handle. */
   readonly handle?: HandlePosition

@@ -56,6 +56,7 @@ export class RequestPump {
   #end(): void {
     if (this.#ended) return
     this.#ended = true
+    this.#dispatcher.propagateInterrupts()
     this.#onEnd()
   }
 }

@@ -15,8 +15,8 @@ export interface RequestTransport {
   /**
    * Answers the slot's request from the words error, bodyLength and payloadLength of its header, then frees
    * the slot: only when the handler has settled.
-   * @returns 0, or the negative errno of the refusal: -ENOENT when the request is gone or was answered by
-   * somebody else (a deadline, an abort); the slot is free all the same
+   * @returns 0, or the negative errno of the refusal; the slot is free all the same. -ENOENT: the kernel knows the
+   * request no more. Answered before: -EINTR when its client was interrupted, else -ETIMEDOUT
    */
   finish(slot: number): number
   /** As `finish`, with `bytes` after the body in place of the slot's payload. */

@@ -16,5 +16,6 @@ export function rollbackContext(worker: number): RequestContext {
     worker,
     interrupted: false,
     signal: new AbortController().signal,
+    deadline: undefined,
   }
 }

@@ -5,6 +5,8 @@
 import {
   CLASS_COUNT,
   ControlPage,
+  FORGOTTEN_OPCODE,
+  InterruptRule,
   MAX_SLOTS,
   MAX_WORKERS,
   PAGE_SIZE,
@@ -13,6 +15,7 @@ import {
   RING_MAGIC,
   RING_VERSION,
   type RingGeometry,
+  RULE_COUNT,
   ringByteLength,
   SessionState,
   SlotHeader,
@@ -131,24 +134,54 @@ export class RequestRing {
   }
 
   /** armed -> filled: publishes the request in the slot to whoever pops it from a queue. */
-  fill(slot: number, opcode: number, requestLength: number, unique: bigint): void {
+  fill(
+    slot: number,
+    opcode: number,
+    requestLength: number,
+    unique: bigint,
+    interrupted = false,
+  ): void {
     const offset = this.slotOffset(slot)
     this.words[(offset + SlotHeader.opcode) >>> 2] = opcode
     this.words[(offset + SlotHeader.requestLength) >>> 2] = requestLength
-    this.words[(offset + SlotHeader.interrupted) >>> 2] = 0
+    this.words[(offset + SlotHeader.interrupted) >>> 2] = interrupted ? 1 : 0
     Atomics.store(this.#uniques, (offset + SlotHeader.unique) >>> 3, unique)
     Atomics.store(this.words, offset >>> 2, SlotState.FILLED)
   }
 
-  /** filled -> running; false when somebody else (an interrupt) has answered it already. */
+  /** filled -> running; false when somebody else (an interrupt, its deadline) has answered it: free it then. */
   claim(slot: number, worker: number): boolean {
     const offset = this.slotOffset(slot)
     // Only the worker that popped the slot comes here, so the owner may be named before the state says so.
     this.words[(offset + SlotHeader.owner) >>> 2] = worker
     return (
       Atomics.compareExchange(this.words, offset >>> 2, SlotState.FILLED, SlotState.RUNNING) ===
-      SlotState.FILLED
+        SlotState.FILLED && !this.isAnswered(slot)
     )
+  }
+
+  /**
+   * Somebody has taken the right to answer: of a running slot, that its handler is late. Such a slot is in
+   * quarantine: nobody else may use its memory before the handler has settled.
+   */
+  isAnswered(slot: number): boolean {
+    const offset = this.slotOffset(slot)
+    const unique = (offset + SlotHeader.unique) >>> 2
+    return (
+      Atomics.load(this.words, unique) === 0 &&
+      Atomics.load(this.words, unique + 1) === 0 &&
+      this.words[(offset + SlotHeader.opcode) >>> 2] !== FORGOTTEN_OPCODE
+    )
+  }
+
+  /** Slots whose request is answered while its handler is still at work. */
+  get quarantined(): number {
+    let count = 0
+    for (let slot = 0; slot < this.geometry.slotCount; slot++) {
+      const state = Atomics.load(this.words, this.slotOffset(slot) >>> 2)
+      if (state === SlotState.RUNNING && this.isAnswered(slot)) count += 1
+    }
+    return count
   }
 
   /** filled -> answered, without any worker; false when a worker has begun. */
@@ -168,13 +201,26 @@ export class RequestRing {
     return Atomics.exchange(this.#uniques, (this.slotOffset(slot) + SlotHeader.unique) >>> 3, 0n)
   }
 
+  /**
+   * Takes the right to answer the request that was seen under this unique; false when the slot has another one by
+   * now. The kernel gives no unique twice, so what was read of the slot since then belonged to the request.
+   */
+  takeUniqueOf(slot: number, unique: bigint): boolean {
+    const word = (this.slotOffset(slot) + SlotHeader.unique) >>> 3
+    return Atomics.compareExchange(this.#uniques, word, unique, 0n) === unique
+  }
+
+  /** The unique of a slot's request while nobody has answered it, else 0n. */
+  unique(slot: number): bigint {
+    return Atomics.load(this.#uniques, (this.slotOffset(slot) + SlotHeader.unique) >>> 3)
+  }
+
   /** Slot of the request with this unique that is not answered yet, or -1. */
   findUnique(unique: bigint): number {
     // Of slots without a request.
     if (unique === 0n) return -1
     for (let slot = 0; slot < this.geometry.slotCount; slot++) {
-      if (Atomics.load(this.#uniques, (this.slotOffset(slot) + SlotHeader.unique) >>> 3) === unique)
-        return slot
+      if (this.unique(slot) === unique) return slot
     }
     return -1
   }
@@ -183,6 +229,17 @@ export class RequestRing {
   release(slot: number): void {
     Atomics.store(this.words, this.slotOffset(slot) >>> 2, SlotState.FREE)
     this.#setFree(slot)
+  }
+
+  /** Milliseconds from reading to the deadline of an opcode's requests; 0 for none. */
+  timeout(opcode: number): number {
+    if (opcode >= RULE_COUNT) return 0
+    return this.view.getUint32(ControlPage.timeouts + opcode * 4, true)
+  }
+
+  interruptRule(opcode: number): number {
+    if (opcode >= RULE_COUNT) return InterruptRule.SIGNAL
+    return this.view.getUint8(ControlPage.interruptRules + opcode)
   }
 
   interrupt(slot: number): void {

@@ -14,6 +14,12 @@ export interface RingCounters {
   readonly lateReplies: number
   /** Answers that the kernel refused with ENOENT: the request was aborted or its client is gone. */
   readonly refusedReplies: number
+  /** Requests that were answered at their deadline. */
+  readonly deadlinesPassed: number
+  /** Requests that wait beside the ring at this moment, because no slot is free. */
+  readonly held: number
+  /** Slots of this moment that wait for a handler to settle although its request is answered. */
+  readonly quarantined: number
   /** Sleeping workers woken by the reader. */
   readonly wakes: number
 }
@@ -30,6 +36,9 @@ export function readRingCounters(ring: RequestRing): RingCounters {
     interrupts: counter(ring, ControlPage.interrupts),
     lateReplies: counter(ring, ControlPage.lateReplies),
     refusedReplies: counter(ring, ControlPage.refusedReplies),
+    deadlinesPassed: counter(ring, ControlPage.deadlinesPassed),
+    held: counter(ring, ControlPage.heldRequests),
+    quarantined: ring.quarantined,
     wakes: counter(ring, ControlPage.wakes),
   }
 }

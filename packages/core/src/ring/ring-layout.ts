@@ -3,10 +3,14 @@
 // All offsets are bytes; those of a struct count from the struct's start. Words are 32 bits, little endian.
 
 export const RING_MAGIC = 0x70614c46
-export const RING_VERSION = 1
+export const RING_VERSION = 2
 export const PAGE_SIZE = 4096
 export const MAX_SLOTS = 256
 export const MAX_WORKERS = 64
+/** Opcodes from 0 that have a deadline and an interrupt policy. */
+export const RULE_COUNT = 64
+/** BATCH_FORGET: the reader's own message to workers, the only one in a slot that takes no reply. */
+export const FORGOTTEN_OPCODE = 42
 
 /** Shared FIFOs of filled slots, taken in this order: what ends or frees first, bulk data last. */
 export const OperationClass = { CONTROL: 0, METADATA: 1, DATA: 2 } as const
@@ -24,6 +28,8 @@ export const ControlPage = {
   flagsLow: 28,
   flagsHigh: 32,
   maxWrite: 36,
+  /** Positive errno for a client whose request passes its deadline. */
+  timeoutErrno: 40,
   /** One bit per slot, set while the slot is free; 8 words. */
   freeBitmap: 64,
   /** 64-bit counters, written by the native side. */
@@ -33,8 +39,28 @@ export const ControlPage = {
   lateReplies: 152,
   wakes: 160,
   refusedReplies: 168,
+  /** Requests that were answered at their deadline. */
+  deadlinesPassed: 176,
+  /** Requests that the reader holds at this moment, because no slot is free. */
+  heldRequests: 184,
   /** Positions of shared queue c: enqueue at queues + c x 128, dequeue 64 bytes behind it. */
   queues: 256,
+  /** By opcode, 32 bits: milliseconds from reading to the deadline, 0 for none. Written before the reader starts. */
+  timeouts: 1024,
+  /** By opcode, one byte: InterruptRule. Written before the reader starts. */
+  interruptRules: 1280,
+} as const
+
+/** What the reader does with an INTERRUPT, by the opcode of its request. */
+export const InterruptRule = {
+  /** Tells the handler. */
+  SIGNAL: 0,
+  /** Nothing; the handler does not learn of it. */
+  IGNORE: 1,
+  /** Answers EINTR while no worker has begun; tells the handler otherwise. */
+  CANCEL: 2,
+  /** Answers EINTR at once and tells the handler, whose answer is dropped. */
+  ANSWER: 3,
 } as const
 
 export const SessionState = { NEW: 0, SERVING: 1, ENDED: 2 } as const
@@ -46,7 +72,7 @@ export const WorkerPage = {
   alive: 4,
   /** Raised at each attach: handles of an earlier worker on this page are known by it. */
   generation: 8,
-  /** Raised by the reader when one of this worker's running requests was interrupted. */
+  /** Raised when one of this worker's running requests was interrupted, or answered at its deadline. */
   interrupts: 12,
   /** 64 bits: requests this worker has finished. */
   served: 16,

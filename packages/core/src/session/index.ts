@@ -10,6 +10,7 @@ export {
   DEFAULT_CACHE_PROFILE,
 } from './cache-profile.js'
 export { checkCacheChoice, resolveCache } from './cache-settings.js'
+export { type Clock, MONOTONIC_CLOCK } from './clock.js'
 export type { DeviceEndpoint } from './device-endpoint.js'
 export { type DirectoryTable, MemoryDirectoryTable, wholeRecords } from './directory-table.js'
 export type {
@@ -35,6 +36,7 @@ export { MemoryLockManager, MOST_LOCKS } from './memory-lock-manager.js'
 export { MemoryNodeTable } from './memory-node-table.js'
 export { type NodeTable, ROOT_NODEID, type UnusedCandidate } from './node-table.js'
 export { type RequestContext, SlotContext } from './request-context.js'
+export { type InterruptPolicy, mergeRules, type RequestRules } from './request-rules.js'
 export {
   DEFAULT_WISHES,
   type FlagPreferences,
@@ -42,3 +44,9 @@ export {
   type SessionParameters,
   type SessionWishes,
 } from './session-parameters.js'
+export {
+  MemoryWatchdog,
+  type PassedDeadline,
+  type Watchdog,
+  type WatchdogParts,
+} from './watchdog.js'

@@ -22,17 +22,29 @@ export interface RequestContext {
   readonly worker: number
   /** True once the client was interrupted by a signal. One atomic load: sync handlers may poll it. */
   readonly interrupted: boolean
-  /** Aborted when the client is interrupted. Made at first use. */
+  /**
+   * Aborted when the client is interrupted (reason EINTR), when the deadline passes (ETIMEDOUT) and when the
+   * connection ends (ECONNABORTED). Made at first use.
+   */
   readonly signal: AbortSignal
+  /**
+   * When the framework answers in the handler's place, in ms on this thread's `performance.now()`; undefined if
+   * the operation has no deadline. After it an answer is dropped and what it gave is taken back.
+   */
+  readonly deadline: number | undefined
 }
 
 const NO_ID = 0xffffffff
+const NS_PER_MS = 1e6
+/** performance.now() counts from here, on the clock by which requests are timed. */
+const TIME_ORIGIN_MS = Number(process.hrtime.bigint()) / NS_PER_MS - performance.now()
 
 export class SlotContext implements RequestContext {
   readonly worker: number
   umask = 0
   killSuidGid = false
   readonly #ring: RequestRing
+  readonly #slot: number
   readonly #header: number
   readonly #interrupted: number
   #controller: AbortController | undefined
@@ -41,6 +53,7 @@ export class SlotContext implements RequestContext {
     const offset = ring.slotOffset(slot)
     this.worker = worker
     this.#ring = ring
+    this.#slot = slot
     this.#header = offset + SlotHeader.request
     this.#interrupted = (offset + SlotHeader.interrupted) >>> 2
   }
@@ -70,14 +83,33 @@ export class SlotContext implements RequestContext {
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
-    if (this.interrupted) this.#controller.abort(interruptedError())
+    this.propagateInterrupt()
     return this.#controller.signal
   }
 
-  /** Called by the worker when the reader says that some request was interrupted. */
+  get deadline(): number | undefined {
+    const offset = this.#ring.slotOffset(this.#slot)
+    const { view } = this.#ring
+    const timeout = this.#ring.timeout(view.getUint32(offset + SlotHeader.opcode, true))
+    if (timeout === 0) return undefined
+    const filledAt = Number(view.getBigUint64(offset + SlotHeader.filledAt, true))
+    return filledAt / NS_PER_MS + timeout - TIME_ORIGIN_MS
+  }
+
+  /** Called by the worker when it is told that some request was interrupted or is late, and at the session's end. */
   propagateInterrupt(): void {
-    if (this.#controller !== undefined && this.interrupted)
-      this.#controller.abort(interruptedError())
+    const controller = this.#controller
+    if (controller === undefined || controller.signal.aborted) return
+    if (this.interrupted) controller.abort(posixError('EINTR', 'the client was interrupted'))
+    else if (this.#ring.isAnswered(this.#slot))
+      controller.abort(posixError('ETIMEDOUT', 'the deadline has passed'))
+    else if (this.#ring.isEnded)
+      controller.abort(posixError('ECONNABORTED', 'the connection has ended'))
+  }
+
+  /** The handler has settled: its signal is aborted no more. */
+  settle(): void {
+    this.#controller = undefined
   }
 
   /** Makes the object ready for the slot's next request. */
@@ -90,8 +122,4 @@ export class SlotContext implements RequestContext {
 
 function idOrUndefined(id: number): number | undefined {
   return id === NO_ID ? undefined : id
-}
-
-function interruptedError(): Error {
-  return posixError('EINTR', 'the client was interrupted')
 }

@@ -5,10 +5,12 @@ import { FileHandleTable, type InodeHandlers, type Text, type TextCodec } from '
 import type { RequestRing } from '../ring/index.js'
 import type {
   CachePolicy,
+  Clock,
   DeviceEndpoint,
   DirectoryTable,
   MemoryNodeTable,
 } from '../session/index.js'
+import type { RingReader } from './ring-reader.js'
 import { RingTransport } from './ring-transport.js'
 
 export interface MemorySeatParts {
@@ -16,6 +18,8 @@ export interface MemorySeatParts {
   readonly ring: RequestRing
   readonly endpoint: DeviceEndpoint
   readonly nodes: MemoryNodeTable
+  readonly clock: Clock
+  readonly reader: RingReader
   readonly directories: DirectoryTable
   readonly handlers: InodeHandlers<Text, number | object>
   readonly text: TextCodec

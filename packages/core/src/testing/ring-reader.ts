@@ -7,6 +7,7 @@ import { HANDLE_GENERATION_MASK, HANDLE_WORKER_SHIFT, OBJECT_HANDLE_BIT } from '
 import { Errno, Opcode } from '../protocol/index.js'
 import {
   ControlPage,
+  InterruptRule,
   OperationClass,
   PAGE_SIZE,
   type RequestRing,
@@ -15,7 +16,7 @@ import {
   WorkerPage,
   workerPageOffset,
 } from '../ring/index.js'
-import type { DeviceEndpoint, MemoryNodeTable } from '../session/index.js'
+import type { Clock, DeviceEndpoint, MemoryNodeTable } from '../session/index.js'
 import type { RingReplies } from './ring-replies.js'
 
 const HEADER = 40
@@ -30,6 +31,7 @@ export interface RingReaderParts {
   readonly endpoint: DeviceEndpoint
   readonly replies: RingReplies
   readonly nodes: MemoryNodeTable
+  readonly clock: Clock
   /** Called for a worker that has something to do: a request on its own handle, or an interrupted one. */
   readonly wake: (worker: number) => void
 }
@@ -101,14 +103,17 @@ export class RingReader {
     const { ring, replies, wake } = this.#parts
     const slot = ring.findUnique(unique)
     if (slot < 0) return
-    ring.interrupt(slot)
     const offset = ring.slotOffset(slot)
-    const opcode = ring.view.getUint32(offset + SlotHeader.opcode, true)
-    if (operationFor(opcode)?.cancellable === true && ring.withdraw(slot)) {
+    const rule = ring.interruptRule(ring.view.getUint32(offset + SlotHeader.opcode, true))
+    if (rule === InterruptRule.IGNORE) return
+    ring.interrupt(slot)
+    if (rule >= InterruptRule.CANCEL && ring.withdraw(slot)) {
       // Stays in its queue; the worker that pops it frees it.
       replies.answerError(slot, -Errno.EINTR)
       return
     }
+    // The slot stays its handler's.
+    if (rule === InterruptRule.ANSWER) replies.answerError(slot, -Errno.EINTR)
     const owner = ring.view.getUint32(offset + SlotHeader.owner, true)
     if (owner >= ring.geometry.workerCount) return
     Atomics.add(ring.words, (workerPageOffset(owner) + WorkerPage.interrupts) >>> 2, 1)
@@ -155,7 +160,7 @@ export class RingReader {
     const { ring } = this.#parts
     const offset = ring.slotOffset(slot)
     ring.bytes.set(message, offset + SlotHeader.request)
-    ring.view.setBigUint64(offset + SlotHeader.filledAt, process.hrtime.bigint(), true)
+    ring.view.setBigUint64(offset + SlotHeader.filledAt, this.#parts.clock.now(), true)
     ring.fill(slot, opcode, message.byteLength, unique)
   }
 

@@ -17,16 +17,17 @@ export class RingReplies {
 
   /**
    * Answers from the words of the slot's header; `external` stands in place of its payload.
-   * @returns 0 or the negative errno of the refusal, -ENOENT also when the slot was answered before
+   * @returns 0 or the negative errno of the refusal; of a slot that was answered before, -EINTR when its client was
+   * interrupted, else -ETIMEDOUT
    */
   answer(slot: number, external: Uint8Array | undefined): number {
+    const offset = this.#ring.slotOffset(slot)
+    const word = (field: number): number => this.#ring.view.getInt32(offset + field, true)
     const unique = this.#ring.takeUnique(slot)
     if (unique === 0n) {
       this.count(ControlPage.lateReplies)
-      return -Errno.ENOENT
+      return word(SlotHeader.interrupted) === 0 ? -Errno.ETIMEDOUT : -Errno.EINTR
     }
-    const offset = this.#ring.slotOffset(slot)
-    const word = (field: number): number => this.#ring.view.getInt32(offset + field, true)
     const error = word(SlotHeader.error)
     if (error !== 0) return this.#send(unique, error, [])
     const { bytes } = this.#ring

@@ -10,7 +10,12 @@ import {
   WorkerPage,
   workerPageOffset,
 } from '../ring/index.js'
-import type { DeviceEndpoint, MemoryNodeTable } from '../session/index.js'
+import {
+  type Clock,
+  type DeviceEndpoint,
+  type MemoryNodeTable,
+  MONOTONIC_CLOCK,
+} from '../session/index.js'
 import { RingReader } from './ring-reader.js'
 import { RingReplies } from './ring-replies.js'
 
@@ -22,6 +27,10 @@ export interface RingTransportParts {
   readonly worker?: number
   /** Asks for another turn of a worker's pump, later: never from within this call. */
   readonly wake: (worker: number) => void
+  /** MONOTONIC_CLOCK if absent. */
+  readonly clock?: Clock
+  /** One that several transports share; its own if absent. */
+  readonly reader?: RingReader
 }
 
 export class RingTransport implements RequestTransport {
@@ -30,17 +39,20 @@ export class RingTransport implements RequestTransport {
   readonly #wake: (worker: number) => void
   readonly #replies: RingReplies
   readonly #reader: RingReader
+  readonly #clock: Clock
   /** How often this seat was taken: part of its object handles. */
   readonly generation: number
   #elapsed = 0
 
   constructor(parts: RingTransportParts) {
-    const { ring, endpoint, nodes, wake, worker = 0 } = parts
+    const { ring, endpoint, nodes, wake, worker = 0, clock = MONOTONIC_CLOCK } = parts
     this.#ring = ring
     this.#worker = worker
     this.#wake = wake
     this.#replies = new RingReplies(ring, endpoint)
-    this.#reader = new RingReader({ ring, endpoint, nodes, replies: this.#replies, wake })
+    this.#clock = clock
+    this.#reader =
+      parts.reader ?? new RingReader({ ring, endpoint, nodes, clock, wake, replies: this.#replies })
     const page = workerPageOffset(worker) >>> 2
     ring.words[page + (WorkerPage.alive >>> 2)] = 1
     this.generation = Atomics.add(ring.words, page + (WorkerPage.generation >>> 2), 1) + 1
@@ -52,7 +64,7 @@ export class RingTransport implements RequestTransport {
       const slot = this.#take()
       if (slot < 0) return this.#ring.isEnded ? NextResult.ENDED : NextResult.IDLE
       if (this.#ring.claim(slot, this.#worker)) return slot
-      // Answered while it waited (INTERRUPT); it only has to be freed.
+      // Answered while it waited (INTERRUPT, its deadline); it only has to be freed.
       this.#ring.release(slot)
     }
   }
@@ -83,7 +95,7 @@ export class RingTransport implements RequestTransport {
     const offset = this.#ring.slotOffset(slot)
     const filledAt = this.#ring.view.getBigUint64(offset + SlotHeader.filledAt, true)
     const refusal = this.#replies.answer(slot, bytes)
-    this.#elapsed = Number(process.hrtime.bigint() - filledAt)
+    this.#elapsed = Number(this.#clock.now() - filledAt)
     this.#replies.count(workerPageOffset(this.#worker) + WorkerPage.served)
     this.#release(slot)
     return refusal

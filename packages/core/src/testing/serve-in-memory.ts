@@ -7,7 +7,7 @@ import {
   type RawSettings,
   readSettings,
 } from '../definition/index.js'
-import { type Dispatcher, methodsOf } from '../dispatch/index.js'
+import { type Dispatcher, methodsOf, writeRequestRules } from '../dispatch/index.js'
 import { type FileHandleTable, type InodeHandlers, type Text, textCodec } from '../inode/index.js'
 import { adaptPathHandlers, type PathHandlers } from '../path/index.js'
 import { InitFlag } from '../protocol/index.js'
@@ -19,18 +19,22 @@ import {
   type FlagPreferences,
   MemoryDirectoryTable,
   MemoryNodeTable,
+  mergeRules,
+  type RequestRules,
   resolveCache,
   type SessionWishes,
   withCacheFlags,
 } from '../session/index.js'
+import { MemoryReading } from './memory-reading.js'
 import { MemorySeat } from './memory-seat.js'
+import { VirtualClock } from './virtual-clock.js'
 import { HandlerWatch } from './virtual-kernel/handler-watch.js'
 import { MemoryKernel, type MemoryKernelOptions } from './virtual-kernel/memory-kernel.js'
 import type { Reply } from './virtual-kernel/reply.js'
 import type { RequestBuilder } from './virtual-kernel/request-builder.js'
 import type { SentRequest } from './virtual-kernel/virtual-kernel.js'
 
-export interface ServeOptions {
+export interface ServeOptions extends RequestRules {
   /** Requests in flight, 1 to 256; 16 if absent. */
   readonly slotCount?: number
   /** Bytes, a multiple of 4096; 65536 if absent. */
@@ -61,11 +65,14 @@ export class MemorySession {
   readonly nodes: MemoryNodeTable = new MemoryNodeTable()
   readonly directories: MemoryDirectoryTable = new MemoryDirectoryTable()
   readonly seats: readonly MemorySeat[]
+  /** Deadlines pass when it is moved, by `advance`. */
+  readonly clock: VirtualClock = new VirtualClock()
   /** What would go to the log: lines of the framework about the filesystem's mistakes. */
   readonly log: string[]
   readonly #handlers: readonly Handlers[]
   readonly #schedule: (task: () => void, label: string) => void
   readonly #scheduled = new Set<number>()
+  readonly #reading: MemoryReading
 
   /**
    * @param handlers of the one worker, or of each
@@ -86,6 +93,15 @@ export class MemorySession {
     const { granted } = this.kernel.initialize(this.#wishes(maxWrite, cache, options))
     this.ring = createRing(slotCount, maxWrite, this.#handlers.length)
     for (const name of granted) this.ring.grant(InitFlag[name])
+    writeRequestRules(this.ring, options)
+    this.#reading = new MemoryReading({
+      ring: this.ring,
+      endpoint: this.kernel.device,
+      nodes: this.nodes,
+      clock: this.clock,
+      wake: (worker) => this.#wake(worker),
+      log: (message) => this.log.push(message),
+    })
     if (this.#handlers.some(({ forget }) => forget !== undefined)) this.nodes.keepForgotten()
     this.seats = this.#handlers.map((own, worker) =>
       this.#seat(watch.watch(own), worker, new CachePolicy(cache), options),
@@ -129,6 +145,13 @@ export class MemorySession {
   /** A signal for the client. Resolves when the INTERRUPT was taken up. */
   async interrupt(sent: SentRequest): Promise<void> {
     this.kernel.signal(sent)
+    await this.settled()
+  }
+
+  /** Lets time pass for deadlines. Resolves when what is due was answered. */
+  async advance(milliseconds: number): Promise<void> {
+    this.clock.advance(milliseconds)
+    this.#reading.watchdog.check()
     await this.settled()
   }
 
@@ -179,6 +202,8 @@ export class MemorySession {
       ring: this.ring,
       endpoint: this.kernel.device,
       nodes: this.nodes,
+      clock: this.clock,
+      reader: this.#reading.reader,
       directories: this.directories,
       handlers,
       text: textCodec(options.encoding ?? 'utf8'),
@@ -232,6 +257,7 @@ export async function serveInMemory(
     handlers,
     {
       ...options,
+      ...mergeRules(filesystem.rules, options),
       encoding: filesystem.encoding,
       flags: filesystem.flags,
       cache: resolveCache(filesystem.cache, options.cache),

@@ -79,7 +79,9 @@ t.test('what is no filesystem error is EIO, logged once with opcode, unique and 
     const message = session.request.getattr(2)
     t.equal((await session.send(message)).code, 'EIO')
     t.equal(session.log.length, 1)
-    t.ok(session.log[0]?.startsWith(`GETATTR (unique ${uniqueOf(message)}) failed: `))
+    t.ok(
+      session.log[0]?.startsWith(`GETATTR (handler getattr, unique ${uniqueOf(message)}) failed: `),
+    )
     t.match(session.log[0], shown)
     session.log.length = 0
   }

@@ -39,7 +39,11 @@ export function refusedAsJunk(
   message: string,
 ): void {
   t.equal(reply.code, 'EIO', message)
-  t.match(session.log, [new RegExp(`^${opcode} \\(unique \\d+\\) failed: `)], `${message}: logged`)
+  t.match(
+    session.log,
+    [new RegExp(`^${opcode} \\(handler \\w+, unique \\d+\\) failed: `)],
+    `${message}: logged`,
+  )
   session.log.length = 0
 }
 

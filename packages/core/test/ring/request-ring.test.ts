@@ -170,6 +170,6 @@ t.test('memory that holds no ring, or one of another version, is not opened', as
   const memory = memoryFor(SMALL)
   t.throws(() => RequestRing.open(memory), /not a request ring/)
   const ring = RequestRing.create(memory, SMALL)
-  ring.view.setUint32(ControlPage.version, 2, true)
-  t.throws(() => RequestRing.open(memory), /version 2, expected 1/)
+  ring.view.setUint32(ControlPage.version, 1, true)
+  t.throws(() => RequestRing.open(memory), /version 1, expected 2/)
 })

@@ -23,6 +23,7 @@ t.test('each counter is read from its own place', async (t) => {
     'lateReplies',
     'refusedReplies',
     'wakes',
+    'deadlinesPassed',
   ] as const
   for (const [index, name] of names.entries()) {
     ring.view.setBigUint64(ControlPage[name], BigInt(index + 1), true)
@@ -34,6 +35,9 @@ t.test('each counter is read from its own place', async (t) => {
     lateReplies: 4,
     refusedReplies: 5,
     wakes: 6,
+    deadlinesPassed: 7,
+    held: 0,
+    quarantined: 0,
   })
 })
 

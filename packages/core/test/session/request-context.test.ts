@@ -1,12 +1,15 @@
-import { SlotHeader } from '@fuseloop/core/ring'
+import { ControlPage, SessionState, SlotHeader } from '@fuseloop/core/ring'
 import { SlotContext } from '@fuseloop/core/session'
 import t from 'tap'
 import { smallRing } from '../ring/ring-memory.js'
+
+const GETATTR = 3
 
 function contextOf(ids: { uid?: number; gid?: number; pid?: number } = {}) {
   const ring = smallRing()
   const slot = ring.arm() + 1
   const header = ring.slotOffset(slot) + SlotHeader.request
+  ring.fill(slot, GETATTR, 56, 2n)
   ring.view.setUint32(header + 24, ids.uid ?? 0, true)
   ring.view.setUint32(header + 28, ids.gid ?? 0, true)
   ring.view.setUint32(header + 32, ids.pid ?? 0, true)
@@ -76,9 +79,48 @@ t.test('the next request has a signal and umask of its own', async (t) => {
   ring.interrupt(slot)
   context.propagateInterrupt()
   ring.release(slot)
-  ring.fill(slot, 3, 56, 2n)
+  ring.fill(slot, GETATTR, 56, 4n)
   context.reset()
   t.equal(context.umask, 0)
   t.not(context.signal, signal)
   t.equal(context.signal.aborted, false)
+})
+
+t.test(
+  'a signal is aborted when somebody else has answered: the deadline has passed',
+  async (t) => {
+    const { ring, slot, context } = contextOf()
+    const { signal } = context
+    ring.takeUnique(slot)
+    context.propagateInterrupt()
+    t.match(signal.reason, { code: 'ETIMEDOUT' })
+  },
+)
+
+t.test('a signal is aborted when the connection ends', async (t) => {
+  const { ring, context } = contextOf()
+  const { signal } = context
+  ring.state = SessionState.ENDED
+  context.propagateInterrupt()
+  t.match(signal.reason, { code: 'ECONNABORTED' })
+})
+
+t.test('once the handler has settled its signal is aborted no more', async (t) => {
+  const { ring, slot, context } = contextOf()
+  const { signal } = context
+  context.settle()
+  ring.takeUnique(slot)
+  context.propagateInterrupt()
+  t.equal(signal.aborted, false)
+})
+
+t.test('the deadline is in ms of performance.now(), where the operation has one', async (t) => {
+  const { ring, slot, context } = contextOf()
+  const offset = ring.slotOffset(slot) + SlotHeader.filledAt
+  ring.view.setBigUint64(offset, process.hrtime.bigint(), true)
+  const now = performance.now()
+  t.equal(context.deadline, undefined)
+  ring.view.setUint32(ControlPage.timeouts + GETATTR * 4, 5000, true)
+  const left = (context.deadline ?? 0) - now
+  t.ok(left > 4900 && left <= 5001, `${left} ms`)
 })

@@ -1,4 +1,4 @@
-import { NextResult } from '@fuseloop/core/dispatch'
+import { NextResult, writeRequestRules } from '@fuseloop/core/dispatch'
 import {
   RequestRing,
   readRingCounters,
@@ -11,6 +11,7 @@ import { MemoryKernel, RingTransport } from '@fuseloop/core/testing'
 import t from 'tap'
 
 const ENOENT = -2
+const ETIMEDOUT = -110
 const EALREADY = -114
 const GETATTR = 3
 const NAME = Buffer.from('n')
@@ -19,6 +20,7 @@ function parts(slotCount = 4) {
   const geometry = { slotCount, workerCount: 2, payloadSize: 8192 }
   const buffer = new SharedArrayBuffer(ringByteLength(geometry))
   const ring = RequestRing.create({ buffer, base: 0 }, geometry)
+  writeRequestRules(ring, {})
   const kernel = new MemoryKernel()
   kernel.initialize({ maxWrite: 4096 })
   const nodes = new MemoryNodeTable()
@@ -96,7 +98,7 @@ t.test('an answer after another one is late: counted, dropped, and the slot is f
   const slot = transport.next()
   ring.takeUnique(slot)
   answer(ring, slot, 0, 104)
-  t.equal(transport.finish(slot), ENOENT)
+  t.equal(transport.finish(slot), ETIMEDOUT)
   t.equal(readRingCounters(ring).lateReplies, 1)
   t.equal(ring.arm(), slot)
 })

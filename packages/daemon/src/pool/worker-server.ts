@@ -40,7 +40,8 @@ export class WorkerServer {
     ended: Promise<void>,
   ) {
     this.#handlers = handlers
-    this.report = { flags: definition.flags, cache: definition.cache, methods: methodsOf(handlers) }
+    const { flags, cache, rules } = definition
+    this.report = { flags, cache, rules, methods: methodsOf(handlers) }
     this.#seat = seat
     this.ended = ended
   }

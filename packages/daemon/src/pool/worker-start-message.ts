@@ -35,6 +35,7 @@ export interface ReadyReport {
   readonly cache: FilesystemDefinition['cache']
   /** Of the inode API, that its handlers have. */
   readonly methods: readonly string[]
+  readonly rules: FilesystemDefinition['rules']
 }
 
 export interface FailureReport {

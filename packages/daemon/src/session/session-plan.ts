@@ -2,10 +2,15 @@
 
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import type { CacheChoice, FilesystemDefinition, RawSettings } from '@fuseloop/core'
+import type {
+  CacheChoice,
+  DefinitionRules,
+  FilesystemDefinition,
+  RawSettings,
+} from '@fuseloop/core'
 import { isFilesystemDefinition } from '@fuseloop/core'
 import { MAX_WORKERS } from '@fuseloop/core/ring'
-import { checkCacheChoice, FuseError } from '@fuseloop/core/session'
+import { checkCacheChoice, FuseError, type RequestRules } from '@fuseloop/core/session'
 import {
   type MountOptions,
   type SplitMountOptions,
@@ -13,7 +18,8 @@ import {
 } from '../mount/mount-options.js'
 import type { Loop } from './session-status.js'
 
-export interface MountSettings {
+/** `timeouts`, `timeoutCode` and `interrupts` override the definition's, name by name. */
+export interface MountSettings extends DefinitionRules {
   /** `multi` runs handlers in worker threads, `single` on the thread that calls mount(); by the kind of filesystem if absent. */
   readonly loop?: 'single' | 'multi'
   /** 1 to 64; min(16, max(4, 2 x CPUs)) if absent. */
@@ -45,6 +51,7 @@ export interface SessionPlan {
   readonly set: RawSettings
   readonly mountOptions: SplitMountOptions
   readonly cache: CacheChoice
+  readonly rules: RequestRules
   readonly services: object | undefined
   readonly directory: string
   readonly handleSignals: boolean
@@ -84,11 +91,16 @@ export function planSession(
     set: given.set ?? {},
     mountOptions: splitMountOptions(given.mountOptions ?? {}),
     cache: checkCacheChoice(given.cache ?? {}),
+    rules: rulesOf(given),
     services: given.services,
     directory,
     handleSignals: given.handleSignals ?? true,
     readyTimeoutMs: given.readyTimeoutMs ?? 10_000,
   }
+}
+
+function rulesOf({ timeouts = {}, timeoutCode, interrupts = {} }: MountSettings): RequestRules {
+  return { timeouts, interrupts, ...(timeoutCode !== undefined && { timeoutCode }) }
 }
 
 function checkWorkers(workers = Math.min(16, Math.max(4, 2 * availableParallelism()))): number {

@@ -2,7 +2,7 @@
 // What fails undoes the rest. How the device is had is the caller's: by a mount, or without one.
 
 import { FuseError } from '@fuseloop/core'
-import { routingTable } from '@fuseloop/core/dispatch'
+import { operationNames, routingTable, writeRequestRules } from '@fuseloop/core/dispatch'
 import {
   ControlPage,
   MAX_SLOTS,
@@ -16,12 +16,15 @@ import {
   type CacheKnobs,
   DEFAULT_WISHES,
   exchangeInit,
+  mergeRules,
+  type RequestRules,
   resolveCache,
   type SessionParameters,
   type SessionWishes,
   withCacheFlags,
 } from '@fuseloop/core/session'
 import { loadNativeBinding, type NativeSession } from '@fuseloop/native'
+import { longestDeadline } from './kernel-timeout.js'
 import { MountSession } from './mount-session.js'
 import type { SessionPlan } from './session-plan.js'
 import { createHistograms } from './session-status.js'
@@ -43,12 +46,13 @@ export async function startSession(
   try {
     started = await startServers(plan, native, memory, histograms)
     const { servers, report } = started
+    settleRules(ring, mergeRules(report.rules, plan.rules))
     const cache = resolveCache(report.cache, plan.cache)
     const wishes = sessionWishes(plan, report, cache)
     const parameters = negotiate(native, ring, await attachDevice(native), wishes)
     const mounted = new MountSession({ plan, native, ring, histograms, servers, parameters, cache })
     session = mounted
-    native.start((reason) => void mounted.deviceEnded(reason))
+    native.start((reason) => void mounted.deviceEnded(reason), operationNames())
     await waitUntilAnswering(plan, native, mounted)
     return mounted
   } catch (error) {
@@ -56,6 +60,16 @@ export async function startSession(
     else await undo(native, started)
     throw error
   }
+}
+
+function settleRules(ring: RequestRing, rules: RequestRules): void {
+  const limitMs = longestDeadline()
+  const cut = writeRequestRules(ring, rules, limitMs)
+  if (cut.length === 0) return
+  const why = 'the kernel ends the connection over a request that takes longer (sysctl fs.fuse)'
+  process.stderr.write(
+    `fuseloop: deadlines of ${cut.join(', ')} are cut to ${limitMs} ms: ${why}\n`,
+  )
 }
 
 /** Before there is a session that ends by itself: INIT refused, or not even mounted. */

@@ -52,7 +52,7 @@ testMountInAllLoops(
     t.same(seen, Object.fromEntries(CASES))
     for (const [name, code] of CASES) {
       const method = name.split(':')[0] as string
-      const line = `${OPCODES[method] ?? method.toUpperCase()} (unique`
+      const line = `${OPCODES[method] ?? method.toUpperCase()} (handler `
       if (code === 'EIO' && !mounted.daemon.log.includes(line)) t.fail(`the log lacks ${line}`)
     }
     t.notMatch(mounted.daemon.log, /EACCES|ENOSPC|ENXIO/, 'errors of the filesystem are no news')

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FilesystemDefinition, RawSettings } from '@fuseloop/core'
+import { type RingCounters, readRingCounters } from '@fuseloop/core/ring'
+import type { RequestRules } from '@fuseloop/core/session'
 import { KernelClient, serveInMemory, type VirtualKernel } from '@fuseloop/core/testing'
 import { servePool } from '@fuseloop/daemon/testing'
 import t, { type Test } from 'tap'
@@ -13,7 +15,7 @@ import { waitUntil, within } from './wait-until.js'
 
 const TEST_DEADLINE_MS = 40_000
 
-export interface VirtualRequest {
+export interface VirtualRequest extends RequestRules {
   /** A module, or the name of an example. */
   readonly filesystem: URL | string
   readonly set?: RawSettings
@@ -32,6 +34,9 @@ export interface Virtual {
   readonly hasThreads: boolean
   /** Over the pool: what `session.status()` says of each worker. */
   readonly seats?: () => readonly { readonly alive: boolean; readonly served: number }[]
+  counters(): RingCounters
+  /** Lets deadlines of so many ms pass; on threads, time does. */
+  elapse(milliseconds: number): Promise<void>
   /** What the filesystem recorded in the file that its option `events` names. */
   events<E>(): E[]
 }
@@ -46,28 +51,47 @@ interface Carrier {
 interface Served {
   readonly kernel: VirtualKernel
   readonly close: () => Promise<unknown>
+  readonly counters: Virtual['counters']
+  readonly elapse?: Virtual['elapse']
   readonly seats?: Virtual['seats']
 }
 
 async function inMemory(
-  { filesystem, services }: VirtualRequest,
+  { filesystem, services, set: _set, ...rules }: VirtualRequest,
   set: RawSettings,
   workers: number,
 ): Promise<Served> {
   const specifier = filesystem instanceof URL ? filesystem.href : `@fuseloop/examples/${filesystem}`
   const { default: definition } = (await import(specifier)) as { default: FilesystemDefinition }
-  const session = await serveInMemory(definition, { set, services, workers, slotCount: 64 })
-  const { kernel } = session
-  return { kernel, close: () => session.close() }
+  const session = await serveInMemory(definition, {
+    ...rules,
+    set,
+    services,
+    workers,
+    slotCount: 64,
+  })
+  return {
+    kernel: session.kernel,
+    close: () => session.close(),
+    counters: () => readRingCounters(session.ring),
+    elapse: (milliseconds) => session.advance(milliseconds),
+  }
 }
 
 const pool =
   (loop: 'single' | 'multi', workers: number) =>
-  async ({ filesystem, services }: VirtualRequest, set: RawSettings): Promise<Served> => {
+  async (
+    { filesystem, services, set: _set, ...rules }: VirtualRequest,
+    set: RawSettings,
+  ): Promise<Served> => {
     const specifier = filesystem instanceof URL ? fileURLToPath(filesystem) : filesystem
-    const settings = { loop, workers, set, ...(services && { services }) }
+    const settings = { ...rules, loop, workers, set, ...(services && { services }) }
     const served = await servePool(specifier, settings)
-    return { ...served, seats: () => served.status().workers }
+    return {
+      ...served,
+      seats: () => served.status().workers,
+      counters: () => served.status().counters,
+    }
   }
 
 const CARRIERS: readonly Carrier[] = [
@@ -94,7 +118,10 @@ async function run(t: Test, carrier: Carrier, request: VirtualRequest, body: Vir
   t.teardown(() => rmSync(root, { recursive: true, force: true }))
   const events = join(root, 'events')
   const own = request.filesystem instanceof URL && { events }
-  const { kernel, close, seats } = await carrier.serve(request, { ...own, ...request.set })
+  const { kernel, close, seats, counters, elapse } = await carrier.serve(request, {
+    ...own,
+    ...request.set,
+  })
   const { workers, hasThreads } = carrier
   const client = new KernelClient(kernel, { caller: { uid: 1000, gid: 1000, pid: 4242 } })
   const virtual = {
@@ -104,6 +131,8 @@ async function run(t: Test, carrier: Carrier, request: VirtualRequest, body: Vir
     hasThreads,
     root,
     ...(seats && { seats }),
+    counters,
+    elapse: elapse ?? (async () => undefined),
     events: <E>() => recorded<E>(events),
   }
   try {

@@ -11,6 +11,7 @@
 namespace fuseloop::device {
 
 namespace control = ring::control;
+using ring::InterruptRule;
 using std::chrono::steady_clock;
 
 namespace {
@@ -120,8 +121,7 @@ void DeviceReader::forget(std::span<const uint8_t> message) {
 
 /**
  * A single reader has always seen the request before its INTERRUPT: one that is not found was
- * answered. What no worker has begun, and only looks, is answered EINTR at once; a running handler
- * is told.
+ * answered. Its operation's rule says what becomes of it.
  */
 void DeviceReader::interrupt(std::span<const uint8_t> message) {
   parts_.ring.counter(control::kInterrupts).fetch_add(1, std::memory_order_relaxed);
@@ -129,13 +129,17 @@ void DeviceReader::interrupt(std::span<const uint8_t> message) {
   int32_t found = parts_.ring.findUnique(loadWire<uint64_t>(message.data(), sizeof(InHeader)));
   if (found < 0) return;
   auto slot = static_cast<uint32_t>(found);
+  uint32_t opcode = parts_.ring.slotWord(slot, ring::slot::kOpcode).load(std::memory_order_relaxed);
+  InterruptRule rule = parts_.ring.interruptRule(opcode);
+  if (rule == InterruptRule::kIgnore) return;
   // Seq_cst with the worker's load in request-context.ts; set before anyone is told.
   parts_.ring.slotWord(slot, ring::slot::kInterrupted).store(1, std::memory_order_seq_cst);
-  uint32_t opcode = parts_.ring.slotWord(slot, ring::slot::kOpcode).load(std::memory_order_relaxed);
-  if (parts_.routing.cancellable(opcode) && parts_.ring.withdraw(slot)) {
+  if (rule >= InterruptRule::kCancel && parts_.ring.withdraw(slot)) {
     parts_.replies.answerError(slot, -EINTR);
     return;
   }
+  // The slot stays its handler's.
+  if (rule == InterruptRule::kAnswer) parts_.replies.answerError(slot, -EINTR);
   uint32_t owner = parts_.ring.slotWord(slot, ring::slot::kOwner).load(std::memory_order_acquire);
   if (owner >= parts_.ring.workerCount()) return;
   parts_.ring.workerWord(owner, ring::worker::kInterrupts).fetch_add(1, std::memory_order_release);
@@ -164,8 +168,10 @@ int32_t DeviceReader::waitForSlot(const std::stop_token& stop) {
 void DeviceReader::publish(uint32_t slot, std::span<const uint8_t> message) {
   auto header = loadWire<InHeader>(message.data(), 0);
   parts_.ring.counter(control::kRequests).fetch_add(1, std::memory_order_relaxed);
-  parts_.ring.fill(slot, header.opcode, static_cast<uint32_t>(message.size()), header.unique,
-                   base::monotonicNanoseconds());
+  const uint64_t now = base::monotonicNanoseconds();
+  parts_.ring.fill(slot, header.opcode, static_cast<uint32_t>(message.size()), header.unique, now);
+  if (const uint32_t timeoutMs = parts_.ring.timeout(header.opcode); timeoutMs != 0)
+    parts_.watchdog.watch(now + timeoutMs * uint64_t{1'000'000});
   if (auto handle = parts_.routing.objectHandle(message, header.opcode)) {
     if (parts_.sendToWorker(*handle, slot)) return;
     // The worker that kept the object is gone, and so is the object; closing it is no error.

@@ -15,6 +15,7 @@
 #include "device/reply-writer.hpp"
 #include "device/request-routing.hpp"
 #include "device/self-access.hpp"
+#include "device/watchdog.hpp"
 #include "device/worker-bells.hpp"
 #include "node/node-table.hpp"
 #include "ring/request-ring.hpp"
@@ -28,6 +29,7 @@ struct ReaderParts {
   ReplyWriter& replies;
   const RequestRouting& routing;
   WorkerBells& bells;
+  Watchdog& watchdog;
   SelfAccess& selfAccess;
   node::NodeTable& nodes;
   /** Rung to stop the thread, and when a slot becomes free while the reader waits for one. */

@@ -16,7 +16,9 @@ int ReplyWriter::answer(uint32_t slot, std::span<const uint8_t> external) {
   uint64_t unique = ring_.unique(slot).exchange(0, std::memory_order_acq_rel);
   if (unique == 0) {
     ring_.counter(control::kLateReplies).fetch_add(1, std::memory_order_relaxed);
-    return -ENOENT;
+    return ring_.slotWord(slot, layout::kInterrupted).load(std::memory_order_relaxed) != 0
+               ? -EINTR
+               : -ETIMEDOUT;
   }
   uint8_t* memory = ring_.slot(slot);
   auto error = loadWire<int32_t>(memory, layout::kError);

@@ -17,8 +17,8 @@ class ReplyWriter {
 
   /**
    * Answers from the slot's words error, bodyLength, payloadLength; `external` stands in for the
-   * payload. 0, or -ENOENT when somebody else has answered or the kernel has dropped the request,
-   * or the kernel's errno.
+   * payload. 0, or the kernel's errno, -ENOENT when it has dropped the request. When somebody else
+   * has answered, -EINTR if its client was interrupted, else -ETIMEDOUT.
    */
   int answer(uint32_t slot, std::span<const uint8_t> external);
   /** Answers a slot with a bare errno (0 or negative). */

@@ -1,7 +1,6 @@
 // What the reader must know of each opcode to put a request into the right queue. The table is made
 // by TypeScript from its operation table and handed over when the session is made; a row is 4
-// bytes: class, offset of fh, flag that must be set in the word at 40 for fh to count, bit 0
-// cancellable.
+// bytes: class, offset of fh, flag that must be set in the word at 40 for fh to count, 0.
 
 #pragma once
 
@@ -33,10 +32,6 @@ class RequestRouting {
 
   /** Class of the shared queue. Unknown opcodes are answered, with ENOSYS, like metadata. */
   uint32_t operationClass(uint32_t opcode) const { return opcode < kOpcodes ? row(opcode)[0] : 1; }
-
-  /** Whether a request that no worker has begun may be answered EINTR when its client is
-   * interrupted. */
-  bool cancellable(uint32_t opcode) const { return opcode < kOpcodes && (row(opcode)[3] & 1) != 0; }
 
   /** The object handle that a whole request carries, if it carries one. */
   std::optional<ObjectHandle> objectHandle(std::span<const uint8_t> message,

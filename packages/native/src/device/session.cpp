@@ -50,12 +50,18 @@ void Session::writeReply(std::span<const uint8_t> reply) {
   if (count < 0) throw base::SystemError(static_cast<int>(-count), "write", "/dev/fuse");
 }
 
-void Session::start(std::function<void(int)> onEnd) {
+void Session::start(std::function<void(int)> onEnd,
+                    std::function<void(const PassedDeadline&)> onPassed) {
   ring_.setState(SessionState::kServing);
+  watchdog_ = std::make_unique<Watchdog>(ring_, *replies_, bells_, std::move(onPassed));
+  watcher_ = std::jthread([this](const std::stop_token& token) {
+    ::prctl(PR_SET_NAME, "fuse-watchdog");
+    watchdog_->run(token);
+  });
   reader_ = std::jthread([this, onEnd = std::move(onEnd)](const std::stop_token& token) {
     ::prctl(PR_SET_NAME, "fuse-reader");
     DeviceReader reader(
-        {ring_, *device_, *replies_, routing_, bells_, selfAccess_, nodes_, readerBell_,
+        {ring_, *device_, *replies_, routing_, bells_, *watchdog_, selfAccess_, nodes_, readerBell_,
          readerWaits_,
          [this](const ObjectHandle& handle, uint32_t slot) { return sendToWorker(handle, slot); }});
     int reason = reader.run(token);
@@ -68,8 +74,11 @@ void Session::stop() {
   std::lock_guard lock(stopMutex_);
   if (!reader_.joinable()) return;
   reader_.request_stop();
+  watcher_.request_stop();
   readerBell_.signal();
+  watchdog_->wake();
   reader_.join();
+  watcher_.join();
 }
 
 void Session::sever() {
@@ -125,7 +134,7 @@ int32_t Session::next(uint32_t worker) {
     int32_t slot = take(worker);
     if (slot >= 0) {
       if (ring_.claim(static_cast<uint32_t>(slot), worker)) return slot;
-      // Answered while it waited (INTERRUPT); it only has to be freed.
+      // Answered while it waited (INTERRUPT, its deadline); it only has to be freed.
       release(static_cast<uint32_t>(slot));
       continue;
     }

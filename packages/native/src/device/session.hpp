@@ -1,5 +1,5 @@
-// One mount's native side: owns device, reader thread, tables and the seats of workers.
-// Lock order: a seat's mutex first, then nothing; the tables have leaf locks of their own.
+// One mount's native side: owns device, reader and watchdog threads, tables and the seats of
+// workers. Lock order: a seat's mutex first, then nothing; the tables have leaf locks of their own.
 
 #pragma once
 
@@ -17,6 +17,7 @@
 #include "device/reply-writer.hpp"
 #include "device/request-routing.hpp"
 #include "device/self-access.hpp"
+#include "device/watchdog.hpp"
 #include "device/worker-bells.hpp"
 #include "node/directory-table.hpp"
 #include "node/lock-manager.hpp"
@@ -43,9 +44,10 @@ class Session {
    * SystemError */
   std::vector<uint8_t> readFirst(int timeoutMs);
   void writeReply(std::span<const uint8_t> reply);
-  /** Starts the reader; `onEnd` is called on its thread with the errno that ended the device. */
-  void start(std::function<void(int)> onEnd);
-  /** Stops and joins the reader. Any thread but the reader; idempotent. */
+  /** Starts reader and watchdog; `onEnd` is called on the reader's thread with the errno that ended
+   * the device, `onPassed` on the watchdog's. */
+  void start(std::function<void(int)> onEnd, std::function<void(const PassedDeadline&)> onPassed);
+  /** Stops and joins reader and watchdog. Any thread but theirs; idempotent. */
   void stop();
   /** Ends the connection from our side: clients get ECONNABORTED, later ENOTCONN. */
   void sever();
@@ -93,8 +95,10 @@ class Session {
   std::unique_ptr<ReplyWriter> replies_;
   /** Orders "is the worker alive" with sending to its own queue against detaching it. */
   std::array<std::mutex, ring::kMaxWorkers> seats_;
+  std::unique_ptr<Watchdog> watchdog_;
   std::mutex stopMutex_;
   std::jthread reader_;
+  std::jthread watcher_;
 };
 
 }  // namespace fuseloop::device

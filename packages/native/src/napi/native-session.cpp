@@ -1,5 +1,9 @@
 #include "napi/native-session.hpp"
 
+#include <unistd.h>
+
+#include <cinttypes>
+
 #include "device/fuse-device.hpp"
 #include "device/queue-handle.hpp"
 #include "mount/fuse-mount.hpp"
@@ -14,6 +18,7 @@ namespace fuseloop::napi {
 
 namespace {
 
+using device::PassedDeadline;
 using device::RequestRouting;
 using device::SelfAccess;
 
@@ -48,6 +53,18 @@ BackgroundTask::Finish readInit(device::Session& session) {
   return [init = std::move(init)](Napi::Env env) -> Napi::Value {
     return Napi::Buffer<uint8_t>::Copy(env, init.data(), init.size());
   };
+}
+
+/** Straight to the descriptor, from the watchdog's thread: every other thread may be stuck. */
+void logPassed(const std::vector<std::string>& names, const PassedDeadline& passed) {
+  const std::string name = passed.opcode < names.size() ? names[passed.opcode]
+                                                        : "opcode " + std::to_string(passed.opcode);
+  const std::string where = passed.worker
+                                ? "worker " + std::to_string(*passed.worker) + " is still at work"
+                                : "it was not begun";
+  ::dprintf(STDERR_FILENO,
+            "fuseloop[%d] warn: %s: request %" PRIu64 " passed its deadline of %u ms: %s\n",
+            ::getpid(), name.c_str(), passed.unique, passed.timeoutMs, where.c_str());
 }
 
 /** At a mount's path, or in the queue that stands in for it. */
@@ -150,14 +167,17 @@ void NativeSession::writeInit(const Napi::CallbackInfo& info) {
 void NativeSession::start(const Napi::CallbackInfo& info) {
   onEnd_ =
       Napi::ThreadSafeFunction::New(info.Env(), info[0].As<Napi::Function>(), "FUSE_END", 0, 1);
+  auto names = std::make_shared<std::vector<std::string>>(strings(info[1]));
   // Keeps the process alive until it has come: workers may be gone before, and whoever awaits the
   // end of the mount must be told.
-  mounted_->session->start([notice = onEnd_](int reason) mutable {
-    notice.BlockingCall([reason](Napi::Env env, Napi::Function callback) {
-      callback.Call({Napi::Number::New(env, reason)});
-    });
-    notice.Release();
-  });
+  mounted_->session->start(
+      [notice = onEnd_](int reason) mutable {
+        notice.BlockingCall([reason](Napi::Env env, Napi::Function callback) {
+          callback.Call({Napi::Number::New(env, reason)});
+        });
+        notice.Release();
+      },
+      [names](const PassedDeadline& passed) { logPassed(*names, passed); });
 }
 
 Napi::Value NativeSession::waitUntilAnswering(const Napi::CallbackInfo& info) {

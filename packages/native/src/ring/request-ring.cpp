@@ -55,12 +55,13 @@ int32_t RequestRing::arm() {
 }
 
 void RequestRing::fill(uint32_t index, uint32_t opcode, uint32_t length, uint64_t uniqueId,
-                       uint64_t now) {
+                       uint64_t now, bool interrupted) {
   slotWord(index, slot::kOpcode).store(opcode, std::memory_order_relaxed);
   slotWord(index, slot::kRequestLength).store(length, std::memory_order_relaxed);
-  slotWord(index, slot::kInterrupted).store(0, std::memory_order_relaxed);
+  slotWord(index, slot::kInterrupted).store(interrupted ? 1 : 0, std::memory_order_relaxed);
   word64(slot(index), slot::kFilledAt).store(now, std::memory_order_relaxed);
-  unique(index).store(uniqueId, std::memory_order_relaxed);
+  // Release: pairs with the watchdog, which reads opcode and time of what it finds by its unique.
+  unique(index).store(uniqueId, std::memory_order_release);
   // Release: pairs with claim(); the request and the words above come before it.
   slotWord(index, slot::kState)
       .store(static_cast<uint32_t>(SlotState::kFilled), std::memory_order_release);
@@ -72,8 +73,14 @@ bool RequestRing::claim(uint32_t index, uint32_t worker) {
   slotWord(index, slot::kOwner).store(worker, std::memory_order_relaxed);
   auto expected = static_cast<uint32_t>(SlotState::kFilled);
   return slotWord(index, slot::kState)
-      .compare_exchange_strong(expected, static_cast<uint32_t>(SlotState::kRunning),
-                               std::memory_order_acq_rel);
+             .compare_exchange_strong(expected, static_cast<uint32_t>(SlotState::kRunning),
+                                      std::memory_order_acq_rel) &&
+         !isAnswered(index);
+}
+
+bool RequestRing::isAnswered(uint32_t index) const {
+  return unique(index).load(std::memory_order_acquire) == 0 &&
+         slotWord(index, slot::kOpcode).load(std::memory_order_relaxed) != kForgottenOpcode;
 }
 
 bool RequestRing::withdraw(uint32_t index) {
@@ -99,6 +106,22 @@ int32_t RequestRing::findUnique(uint64_t uniqueId) const {
       return static_cast<int32_t>(index);
   }
   return -1;
+}
+
+uint32_t RequestRing::timeout(uint32_t opcode) const {
+  if (opcode >= kRuleCount) return 0;
+  return word32(memory_, control::kTimeouts + opcode * 4).load(std::memory_order_relaxed);
+}
+
+InterruptRule RequestRing::interruptRule(uint32_t opcode) const {
+  if (opcode >= kRuleCount) return InterruptRule::kSignal;
+  // Written before the reader starts.
+  return static_cast<InterruptRule>(memory_[control::kInterruptRules + opcode]);
+}
+
+int32_t RequestRing::timeoutErrno() const {
+  return static_cast<int32_t>(
+      word32(memory_, control::kTimeoutErrno).load(std::memory_order_relaxed));
 }
 
 SessionState RequestRing::state() const {

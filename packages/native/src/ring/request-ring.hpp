@@ -46,15 +46,27 @@ class RequestRing {
    * Reader only. */
   int32_t arm();
   /** armed -> filled: publishes the request to whoever pops the slot. */
-  void fill(uint32_t index, uint32_t opcode, uint32_t length, uint64_t unique, uint64_t now);
-  /** filled -> running; false when somebody else has answered it already. */
+  void fill(uint32_t index, uint32_t opcode, uint32_t length, uint64_t unique, uint64_t now,
+            bool interrupted = false);
+  /** filled -> running; false when somebody else has answered it already: free it then. */
   bool claim(uint32_t index, uint32_t worker);
+  /**
+   * Whether somebody has taken the right to answer: of a running slot, that its handler is late.
+   * Such a slot is in quarantine: nobody else may use its memory before the handler has settled.
+   */
+  bool isAnswered(uint32_t index) const;
   /** filled -> answered, without any worker; false when a worker has begun. */
   bool withdraw(uint32_t index);
   /** Any state -> free. Only when nobody, no late handler either, can touch the slot any more. */
   void release(uint32_t index);
   /** Slot of the unanswered request with this unique, or -1. */
   int32_t findUnique(uint64_t unique) const;
+
+  /** Milliseconds from reading to the deadline of an opcode's requests; 0 for none. */
+  uint32_t timeout(uint32_t opcode) const;
+  InterruptRule interruptRule(uint32_t opcode) const;
+  /** Positive errno for clients whose requests pass their deadline. */
+  int32_t timeoutErrno() const;
 
   SessionState state() const;
   void setState(SessionState state);

@@ -9,11 +9,13 @@
 namespace fuseloop::ring {
 
 constexpr uint32_t kMagic = 0x70614c46;
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 constexpr size_t kPageSize = 4096;
 constexpr uint32_t kMaxSlots = 256;
 constexpr uint32_t kMaxWorkers = 64;
 constexpr uint32_t kClassCount = 3;
+constexpr uint32_t kRuleCount = 64;
+constexpr uint32_t kForgottenOpcode = 42;
 
 namespace control {
 constexpr size_t kMagic = 0;
@@ -26,6 +28,7 @@ constexpr size_t kMinor = 24;
 constexpr size_t kFlagsLow = 28;
 constexpr size_t kFlagsHigh = 32;
 constexpr size_t kMaxWrite = 36;
+constexpr size_t kTimeoutErrno = 40;
 constexpr size_t kFreeBitmap = 64;
 constexpr size_t kRequests = 128;
 constexpr size_t kForgets = 136;
@@ -33,7 +36,11 @@ constexpr size_t kInterrupts = 144;
 constexpr size_t kLateReplies = 152;
 constexpr size_t kWakes = 160;
 constexpr size_t kRefusedReplies = 168;
+constexpr size_t kDeadlinesPassed = 176;
+constexpr size_t kHeldRequests = 184;
 constexpr size_t kQueues = 256;
+constexpr size_t kTimeouts = 1024;
+constexpr size_t kInterruptRules = 1280;
 }  // namespace control
 
 namespace worker {
@@ -75,6 +82,7 @@ constexpr size_t kPayload = kPageSize;
 }  // namespace slot
 
 enum class SessionState : uint32_t { kNew = 0, kServing = 1, kEnded = 2 };
+enum class InterruptRule : uint8_t { kSignal = 0, kIgnore = 1, kCancel = 2, kAnswer = 3 };
 enum class SlotState : uint32_t { kFree = 0, kArmed = 1, kFilled = 2, kRunning = 3, kAnswered = 4 };
 
 constexpr size_t workerPageOffset(uint32_t index) { return kPageSize * (1 + size_t{index}); }

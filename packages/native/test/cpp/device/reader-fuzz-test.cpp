@@ -51,6 +51,12 @@ void layOut(std::span<uint8_t> memory) {
   set(ring::control::kWorkerCount, kWorkers);
   set(ring::control::kPayloadSize, kPayload);
   set(ring::control::kFreeBitmap, (1u << kSlots) - 1);
+  set(ring::control::kTimeoutErrno, ETIMEDOUT);
+  for (uint32_t opcode = 0; opcode < ring::kRuleCount; ++opcode) {
+    // Every rule for interrupts, and deadlines that some late answers miss.
+    memory[ring::control::kInterruptRules + opcode] = static_cast<uint8_t>(opcode % 4);
+    set(ring::control::kTimeouts + opcode * 4, opcode % 3 == 0 ? 1 + opcode % 5 : 0);
+  }
   auto initialize = [&](size_t cells) {
     for (uint32_t cell = 0; cell < ring::queue::kCapacity; ++cell) {
       set(cells + cell * ring::queue::kCellByteLength, cell);
@@ -154,7 +160,7 @@ void fuzz(std::span<uint8_t> memory, const Routing& routing, uint64_t seed, int 
   test::FuzzDevice& device = *owned;
   session.attachDevice(std::move(owned));
   std::atomic<int> reason{1};
-  session.start([&](int why) { reason = why; });
+  session.start([&](int why) { reason = why; }, [](const device::PassedDeadline&) {});
   std::vector<std::thread> workers;
   for (uint32_t index = 0; index < kWorkers; ++index) {
     workers.emplace_back([&session, index, seed] { Worker(session, index, seed).run(); });

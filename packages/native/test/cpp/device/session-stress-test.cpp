@@ -1,11 +1,12 @@
-// Reader, ring, workers and replies under load, with workers that come and go, meant for
-// ThreadSanitizer. Build line, from packages/native:
+// Reader, watchdog, ring, workers and replies under load, with workers that come and go and some
+// that are late, meant for ThreadSanitizer. Build line, from packages/native:
 //   g++ -std=c++20 -Wall -Wextra -Wconversion -Wshadow -Werror -fsanitize=thread -g -O1 -Isrc
 //   -Itest/cpp
 //     test/cpp/device/session-stress-test.cpp src/device/*.cpp src/ring/*.cpp src/node/*.cpp
 //     src/base/*.cpp -o session-stress-test && timeout 120 ./session-stress-test
 // Planted bugs show that each sanitizer is awake: -DPLANTED_RACE makes a counter not atomic,
-// -DPLANTED_OVERFLOW writes one byte past a buffer, -DPLANTED_UNDEFINED overflows an int.
+// -DPLANTED_OVERFLOW writes one byte past a buffer, -DPLANTED_UNDEFINED overflows an int,
+// -DPLANTED_REUSE frees a slot at its deadline instead of keeping it in quarantine.
 
 #include <poll.h>
 
@@ -27,6 +28,9 @@ constexpr uint32_t kWorkers = 4;
 constexpr uint32_t kSlots = 16;
 constexpr size_t kPayload = 16384;
 constexpr int kRequests = 40'000;
+/** READ's; one READ in 50 is answered later. */
+constexpr uint32_t kTimeoutMs = 2;
+constexpr auto kLateness = std::chrono::milliseconds(4);
 constexpr uint32_t kOpLookup = 1;
 constexpr uint32_t kOpRead = 15;
 constexpr uint32_t kOpWrite = 16;
@@ -37,6 +41,8 @@ int handled = 0;
 std::atomic<int> handled{0};
 #endif
 
+std::atomic<int> passed{0};
+
 void layOut(std::span<uint8_t> memory) {
   auto set = [&](size_t offset, uint32_t value) { std::memcpy(memory.data() + offset, &value, 4); };
   set(ring::control::kMagic, ring::kMagic);
@@ -45,6 +51,14 @@ void layOut(std::span<uint8_t> memory) {
   set(ring::control::kWorkerCount, kWorkers);
   set(ring::control::kPayloadSize, kPayload);
   set(ring::control::kFreeBitmap, (1u << kSlots) - 1);
+  set(ring::control::kTimeoutErrno, ETIMEDOUT);
+  set(ring::control::kTimeouts + kOpRead * 4, kTimeoutMs);
+  auto rule = [&](uint32_t opcode, ring::InterruptRule given) {
+    memory[ring::control::kInterruptRules + opcode] = static_cast<uint8_t>(given);
+  };
+  rule(kOpLookup, ring::InterruptRule::kCancel);
+  rule(kOpRead, ring::InterruptRule::kAnswer);
+  rule(kOpWrite, ring::InterruptRule::kSignal);
   auto initialize = [&](size_t cells) {
     for (uint32_t cell = 0; cell < ring::queue::kCapacity; ++cell) {
       set(cells + cell * ring::queue::kCellByteLength, cell);
@@ -58,18 +72,25 @@ void layOut(std::span<uint8_t> memory) {
   }
 }
 
-/** LOOKUP in metadata and cancellable, READ and WRITE in data, fh of READ and WRITE at 40. */
+/** LOOKUP in metadata, READ and WRITE in data, fh of READ and WRITE at 40. */
 std::array<uint8_t, device::RequestRouting::kByteLength> routing() {
   std::array<uint8_t, device::RequestRouting::kByteLength> rows{};
-  auto row = [&](uint32_t opcode, uint8_t operationClass, uint8_t handle, uint8_t cancellable) {
+  auto row = [&](uint32_t opcode, uint8_t operationClass, uint8_t handle) {
     rows[opcode * 4] = operationClass;
     rows[opcode * 4 + 1] = handle;
-    rows[opcode * 4 + 3] = cancellable;
   };
-  row(kOpLookup, 1, 0, 1);
-  row(kOpRead, 2, 40, 1);
-  row(kOpWrite, 2, 40, 0);
+  row(kOpLookup, 1, 0);
+  row(kOpRead, 2, 40);
+  row(kOpWrite, 2, 40);
   return rows;
+}
+
+/** As a handler that is late: writes into the buffer it was lent long after its deadline. */
+void answerLate(device::Session& session, uint32_t worker, uint32_t slot) {
+  std::this_thread::sleep_for(kLateness);
+  std::memset(session.ring().slot(slot) + ring::slot::kPayload, 7, 64);
+  session.finish(worker, slot, {});
+  ++handled;
 }
 
 /** As a worker's thread: waits for the bell, serves, and now and then leaves and comes back. */
@@ -89,6 +110,11 @@ void work(device::Session& session, uint32_t worker) {
       if (++served % 997 == 0) {
         session.detachWorker(worker);
         session.attachWorker(worker);
+        continue;
+      }
+      const auto opcode = device::loadWire<uint32_t>(memory, ring::slot::kOpcode);
+      if (opcode == kOpRead && served % 50 == 0) {
+        answerLate(session, worker, static_cast<uint32_t>(slot));
         continue;
       }
       session.finish(worker, static_cast<uint32_t>(slot), {});
@@ -200,6 +226,20 @@ void loadInClosedLoop(device::QueueConnection& connection) {
   check(elapsed.get_future().get() > 0, "a closed loop of clients ends");
 }
 
+void onPassed(device::Session& session) {
+  ++passed;
+#ifdef PLANTED_REUSE
+  for (uint32_t slot = 0; slot < kSlots; ++slot) {
+    const auto state = session.ring().slotWord(slot, ring::slot::kState).load();
+    if (state == static_cast<uint32_t>(ring::SlotState::kRunning) &&
+        session.ring().isAnswered(slot))
+      session.ring().release(slot);
+  }
+#else
+  static_cast<void>(session);
+#endif
+}
+
 void serve(device::Session& session, Outcome& outcome) {
   auto connection = std::make_shared<device::QueueConnection>(
       [&outcome](const device::QueueEvent& event) { outcome.note(event); });
@@ -207,7 +247,8 @@ void serve(device::Session& session, Outcome& outcome) {
   session.attachDevice(connection->openHandle());
   initialize(session);
   std::atomic<int> reason{1};
-  session.start([&](int why) { reason = why; });
+  session.start([&](int why) { reason = why; },
+                [&](const device::PassedDeadline&) { onPassed(session); });
   auto beside = connection->openHandle();
   std::vector<std::thread> threads;
   threads.emplace_back([&beside] { answerBeside(*beside); });
@@ -243,6 +284,7 @@ int main() {
         "only the killed and signalled get EINTR");
   check(outcome.refused() == 0, "no reply is refused");
   check(handled > 0, "workers answered");
+  check(passed > 0, "deadlines passed");
   std::free(memory);
   return test::finish();
 }

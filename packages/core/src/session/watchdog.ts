@@ -1,0 +1,85 @@
+// Answers requests whose deadline passes, on behalf of handlers that are late: the twin of the native
+// device/watchdog.cpp, for one thread. Rule: it takes the right to answer and nothing else; the slot stays its
+// handler's until that settles (quarantine), for a late handler still writes into it.
+
+import {
+  ControlPage,
+  type RequestRing,
+  SlotHeader,
+  SlotState,
+  WorkerPage,
+  workerPageOffset,
+} from '../ring/index.js'
+import type { Clock } from './clock.js'
+
+const NS_PER_MS = 1_000_000n
+
+/** A request that was answered at its deadline. */
+export interface PassedDeadline {
+  readonly opcode: number
+  readonly unique: bigint
+  readonly timeoutMs: number
+  /** Whose handler is at work; undefined while no handler has begun. */
+  readonly worker: number | undefined
+}
+
+export interface Watchdog {
+  /**
+   * Answers what is due.
+   * @returns the clock's time at which to look again, or undefined while nothing that is in flight has a deadline
+   */
+  check(): bigint | undefined
+}
+
+export interface WatchdogParts {
+  readonly ring: RequestRing
+  readonly clock: Clock
+  /** Writes a reply that is a bare errno, negative. */
+  readonly answer: (unique: bigint, error: number) => void
+  /** Brings a worker to look at its requests' signals. */
+  readonly wake: (worker: number) => void
+  readonly onPassed: (passed: PassedDeadline) => void
+}
+
+export class MemoryWatchdog implements Watchdog {
+  readonly #parts: WatchdogParts
+
+  constructor(parts: WatchdogParts) {
+    this.#parts = parts
+  }
+
+  check(): bigint | undefined {
+    const { ring, clock } = this.#parts
+    const now = clock.now()
+    let nearest: bigint | undefined
+    for (let slot = 0; slot < ring.geometry.slotCount; slot++) {
+      const unique = ring.unique(slot)
+      if (unique === 0n) continue
+      const offset = ring.slotOffset(slot)
+      const opcode = ring.view.getUint32(offset + SlotHeader.opcode, true)
+      const timeoutMs = ring.timeout(opcode)
+      if (timeoutMs === 0) continue
+      const filledAt = ring.view.getBigUint64(offset + SlotHeader.filledAt, true)
+      const due = filledAt + BigInt(timeoutMs) * NS_PER_MS
+      if (due > now) nearest = nearest === undefined || due < nearest ? due : nearest
+      else if (ring.takeUniqueOf(slot, unique)) this.#pass(slot, unique, opcode, timeoutMs)
+    }
+    return nearest
+  }
+
+  #pass(slot: number, unique: bigint, opcode: number, timeoutMs: number): void {
+    const { ring, answer, wake, onPassed } = this.#parts
+    const { view } = ring
+    const offset = ring.slotOffset(slot)
+    const isRunning = view.getUint32(offset + SlotHeader.state, true) === SlotState.RUNNING
+    const worker = isRunning ? view.getUint32(offset + SlotHeader.owner, true) : undefined
+    answer(unique, -view.getUint32(ControlPage.timeoutErrno, true))
+    const passed = view.getBigUint64(ControlPage.deadlinesPassed, true)
+    view.setBigUint64(ControlPage.deadlinesPassed, passed + 1n, true)
+    if (worker !== undefined) {
+      Atomics.add(ring.words, (workerPageOffset(worker) + WorkerPage.interrupts) >>> 2, 1)
+      wake(worker)
+    }
+    onPassed({ opcode, unique, timeoutMs, worker })
+  }
+}

@@ -1,0 +1,43 @@
+// What stands between a device and the seats of a session in memory: one reader and one watchdog for all of them.
+
+import { operationName } from '../dispatch/index.js'
+import type { RequestRing } from '../ring/index.js'
+import {
+  type Clock,
+  type DeviceEndpoint,
+  type MemoryNodeTable,
+  MemoryWatchdog,
+  type PassedDeadline,
+  type Watchdog,
+} from '../session/index.js'
+import { RingReader } from './ring-reader.js'
+import { RingReplies } from './ring-replies.js'
+
+export interface MemoryReadingParts {
+  readonly ring: RequestRing
+  readonly endpoint: DeviceEndpoint
+  readonly nodes: MemoryNodeTable
+  readonly clock: Clock
+  readonly wake: (worker: number) => void
+  readonly log: (message: string) => void
+}
+
+export class MemoryReading {
+  readonly reader: RingReader
+  readonly watchdog: Watchdog
+
+  constructor(parts: MemoryReadingParts) {
+    const { ring, endpoint, clock, wake, log } = parts
+    const replies = new RingReplies(ring, endpoint)
+    const onPassed = (passed: PassedDeadline): void => log(describePassed(passed))
+    const answer = (unique: bigint, error: number): void => replies.answerUnique(unique, error)
+    this.reader = new RingReader({ ...parts, replies })
+    this.watchdog = new MemoryWatchdog({ ring, clock, answer, wake, onPassed })
+  }
+}
+
+/** As the native watchdog says it. */
+function describePassed({ opcode, unique, timeoutMs, worker }: PassedDeadline): string {
+  const where = worker === undefined ? 'it was not begun' : `worker ${worker} is still at work`
+  return `${operationName(opcode)}: request ${unique} passed its deadline of ${timeoutMs} ms: ${where}`
+}

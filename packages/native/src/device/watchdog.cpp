@@ -1,0 +1,91 @@
+#include "device/watchdog.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+
+#include "base/monotonic-clock.hpp"
+
+namespace fuseloop::device {
+
+namespace layout = ring::slot;
+namespace control = ring::control;
+
+namespace {
+
+constexpr uint64_t kNsPerMs = 1'000'000;
+/** poll(2) counts in an int of ms; a longer sleep is cut, and nothing is due when it ends. */
+constexpr uint64_t kLongestSleepMs = 3'600'000;
+
+/** Rounded up: awake a moment late, never a moment early. */
+int sleepMs(uint64_t nearest, uint64_t now) {
+  if (nearest == Watchdog::kNever) return -1;
+  if (nearest <= now) return 0;
+  return static_cast<int>(std::min((nearest - now) / kNsPerMs + 1, kLongestSleepMs));
+}
+
+}  // namespace
+
+Watchdog::Watchdog(ring::RequestRing& ring, ReplyWriter& replies, WorkerBells& bells,
+                   std::function<void(const PassedDeadline&)> onPassed)
+    : ring_(ring), replies_(replies), bells_(bells), onPassed_(std::move(onPassed)) {}
+
+void Watchdog::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    // Acq_rel exchange, then look at the slots; watch() has its request in a slot, then exchanges
+    // on the same word. One of the two comes second, and sees what the other did before.
+    wakesAt_.exchange(kNever, std::memory_order_acq_rel);
+    const uint64_t now = base::monotonicNanoseconds();
+    const uint64_t nearest = check(now);
+    wakesAt_.exchange(nearest, std::memory_order_acq_rel);
+    pollfd ready{bell_.fd(), POLLIN, 0};
+    ::poll(&ready, 1, sleepMs(nearest, now));
+    bell_.drain();
+  }
+}
+
+void Watchdog::watch(uint64_t dueAt) {
+  if (dueAt < wakesAt_.fetch_add(0, std::memory_order_acq_rel)) bell_.signal();
+}
+
+uint64_t Watchdog::check(uint64_t now) {
+  uint64_t nearest = kNever;
+  for (uint32_t slot = 0; slot < ring_.slotCount(); ++slot) {
+    // Acquire: pairs with fill(); what is read below is this request's or a later one's, and with a
+    // later one the exchange fails: the kernel gives no unique twice.
+    uint64_t unique = ring_.unique(slot).load(std::memory_order_acquire);
+    if (unique == 0) continue;
+    const uint32_t opcode = ring_.slotWord(slot, layout::kOpcode).load(std::memory_order_relaxed);
+    const uint32_t timeoutMs = ring_.timeout(opcode);
+    if (timeoutMs == 0) continue;
+    const uint64_t due =
+        ring::word64(ring_.slot(slot), layout::kFilledAt).load(std::memory_order_relaxed) +
+        timeoutMs * kNsPerMs;
+    if (due > now) {
+      nearest = std::min(nearest, due);
+      continue;
+    }
+    uint64_t expected = unique;
+    if (ring_.unique(slot).compare_exchange_strong(expected, 0, std::memory_order_acq_rel))
+      pass(slot, unique, opcode, timeoutMs);
+  }
+  return nearest;
+}
+
+void Watchdog::pass(uint32_t slot, uint64_t unique, uint32_t opcode, uint32_t timeoutMs) {
+  // Only for the log and the worker's bell: the slot may be free, or another's, by now.
+  std::optional<uint32_t> worker;
+  if (ring_.slotWord(slot, layout::kState).load(std::memory_order_acquire) ==
+      static_cast<uint32_t>(ring::SlotState::kRunning))
+    worker = ring_.slotWord(slot, layout::kOwner).load(std::memory_order_relaxed);
+  replies_.answerUnique(unique, -ring_.timeoutErrno());
+  ring_.counter(control::kDeadlinesPassed).fetch_add(1, std::memory_order_relaxed);
+  if (worker) {
+    // Release: pairs with the worker's load in RequestPump.turn(), which then looks at its slots.
+    ring_.workerWord(*worker, ring::worker::kInterrupts).fetch_add(1, std::memory_order_release);
+    bells_.ring(*worker);
+  }
+  onPassed_({opcode, unique, timeoutMs, worker});
+}
+
+}  // namespace fuseloop::device

@@ -1,0 +1,61 @@
+// The watchdog thread: answers requests whose deadline passes, on behalf of handlers that are late.
+// Rule: it takes the right to answer and nothing else; the slot stays its handler's until that
+// settles (quarantine), for a late handler still writes into it. No lock on a request's way.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <stop_token>
+
+#include "base/event-fd.hpp"
+#include "device/reply-writer.hpp"
+#include "device/worker-bells.hpp"
+#include "ring/request-ring.hpp"
+
+namespace fuseloop::device {
+
+/** A request that was answered at its deadline. */
+struct PassedDeadline {
+  uint32_t opcode;
+  uint64_t unique;
+  uint32_t timeoutMs;
+  /** Whose handler is at work; none while no handler has begun. */
+  std::optional<uint32_t> worker;
+};
+
+class Watchdog {
+ public:
+  /** `onPassed` is called on the thread that checks. */
+  Watchdog(ring::RequestRing& ring, ReplyWriter& replies, WorkerBells& bells,
+           std::function<void(const PassedDeadline&)> onPassed);
+
+  /** Runs until stopped; wake() follows the request to stop. */
+  void run(const std::stop_token& stop);
+  void wake() const { bell_.signal(); }
+
+  /** For the reader: a request with a deadline is in its slot. Cheap unless it is the nearest. */
+  void watch(uint64_t dueAt);
+
+  /** Answers what is due by `now` and returns the nearest deadline of the others, kNever if none.
+   */
+  uint64_t check(uint64_t now);
+
+  static constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
+
+ private:
+  void pass(uint32_t slot, uint64_t unique, uint32_t opcode, uint32_t timeoutMs);
+
+  ring::RequestRing& ring_;
+  ReplyWriter& replies_;
+  WorkerBells& bells_;
+  std::function<void(const PassedDeadline&)> onPassed_;
+  base::EventFd bell_;
+  /** When the thread wakes by itself; kNever from before it looks at the slots. */
+  std::atomic<uint64_t> wakesAt_{kNever};
+};
+
+}  // namespace fuseloop::device
