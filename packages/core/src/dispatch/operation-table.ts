@@ -10,6 +10,7 @@ import { FILE_OPERATIONS } from './operations/file-operations.js'
 import { FORGET_OPERATION } from './operations/forget-operation.js'
 import { LISTING_OPERATIONS } from './operations/listing-operations.js'
 import { OPEN_OPERATIONS } from './operations/open-operations.js'
+import { RANGE_OPERATIONS } from './operations/range-operations.js'
 import { RENAME_OPERATIONS } from './operations/rename-operations.js'
 import { XATTR_OPERATIONS } from './operations/xattr-operations.js'
 
@@ -25,6 +26,7 @@ const OPERATIONS: readonly (Operation | undefined)[] = byOpcode([
   ...DIRECTORY_OPERATIONS,
   ...XATTR_OPERATIONS,
   ...LISTING_OPERATIONS,
+  ...RANGE_OPERATIONS,
   FORGET_OPERATION,
 ])
 

@@ -22,6 +22,8 @@ export class Request {
   newName: Uint8Array = NO_BYTES
   /** Node to which LINK gives another name. */
   linked = 0
+  /** Bytes that COPY_FILE_RANGE may copy: apart from `size`, which stays a small integer. */
+  most = 0
   fhLow = 0
   fhHigh = 0
   flags = 0

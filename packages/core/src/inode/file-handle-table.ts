@@ -53,6 +53,11 @@ export class FileHandleTable {
     return high === this.#high ? this.#objects.get(low) : undefined
   }
 
+  /** Whether it is an object of another worker, or of an earlier one in this place. */
+  isElsewhere(high: number): boolean {
+    return high >= OBJECT_HANDLE_BIT && high !== this.#high
+  }
+
   free(low: number, high: number): void {
     if (high === this.#high) this.#objects.delete(low)
   }

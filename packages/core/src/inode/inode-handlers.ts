@@ -124,8 +124,44 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
   releasedir?(directory: OpenFile<T, H>, context: RequestContext): Awaitable<void>
   fsyncdir?(directory: OpenFile<T, H>, dataOnly: boolean, context: RequestContext): Awaitable<void>
   statfs?(node: InodeNode<T>, context: RequestContext): Awaitable<StatfsResult>
+  /** syncfs(2): all that was written reaches the store. Linux sends it on fuseblk and virtiofs mounts only. */
+  syncfs?(node: InodeNode<T>, context: RequestContext): Awaitable<void>
   /** Not called on mounts with default_permissions. `mask`: R 4, W 2, X 1, F 0. */
   access?(node: InodeNode<T>, mask: number, context: RequestContext): Awaitable<void>
+  /**
+   * Makes `length` bytes from `offset` on be there, or not be there. `mode`: FALLOC_FL_KEEP_SIZE 1,
+   * FALLOC_FL_PUNCH_HOLE 2 (with 1), FALLOC_FL_ZERO_RANGE 16; 0 also extends the file. EOPNOTSUPP for modes that
+   * the filesystem lacks.
+   */
+  fallocate?(
+    file: OpenFile<T, H>,
+    mode: number,
+    offset: number,
+    length: number,
+    context: RequestContext,
+  ): Awaitable<void>
+  /**
+   * The next data (`whence` SEEK_DATA 3) or hole (SEEK_HOLE 4) at or behind `offset`, in bytes; the end of the file
+   * is a hole. ENXIO when there is none, or `offset` is not within the file. Other kinds of seeking never come here.
+   */
+  lseek?(
+    file: OpenFile<T, H>,
+    offset: number,
+    whence: number,
+    context: RequestContext,
+  ): Awaitable<number | bigint>
+  /**
+   * Copies at most `length` bytes and returns how many, 0 at the source's end. Both files are open in this worker:
+   * where objects of two workers are meant, the framework says EXDEV, and Linux reads and writes instead.
+   */
+  copy_file_range?(
+    source: OpenFile<T, H>,
+    position: number,
+    target: OpenFile<T, H>,
+    targetPosition: number,
+    length: number,
+    context: RequestContext,
+  ): Awaitable<number>
   /**
    * Sets an extended attribute. `flags`: XATTR_CREATE 1 (EEXIST if it exists), XATTR_REPLACE 2 (ENODATA if not),
    * 0 for either. `value`, at most 64 KiB, may be used until the handler settles.

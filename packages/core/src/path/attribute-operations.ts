@@ -22,6 +22,9 @@ export function attributeOperations(given: Given, getattr: NonNullable<Given['ge
       statfs: (node, context) =>
         given.statfs?.(pathOf(node), context) as ReturnType<NonNullable<Inode['statfs']>>,
     }),
+    ...(given.syncfs && {
+      syncfs: (node, context) => given.syncfs?.(pathOf(node), context),
+    }),
     ...(given.access && {
       access: (node, mask, context) => given.access?.(pathOf(node), mask, context),
     }),

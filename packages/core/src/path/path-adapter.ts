@@ -6,6 +6,7 @@ import { directoryOperations } from './directory-operations.js'
 import { fileOperations } from './file-operations.js'
 import { nameOperations } from './name-operations.js'
 import type { Given, Inode } from './path-subject.js'
+import { rangeOperations } from './range-operations.js'
 import { xattrOperations } from './xattr-operations.js'
 
 /** The inode handlers that serve `given`; only methods whose path counterpart exists are present. */
@@ -17,6 +18,7 @@ export function adaptPathHandlers(given: Given): Inode {
     ...fileOperations(given),
     ...directoryOperations(given),
     ...xattrOperations(given),
+    ...rangeOperations(given),
     ...(given.dispose && { dispose: () => given.dispose?.() }),
   }
 }

@@ -76,7 +76,29 @@ export interface PathHandlers<T extends Text = string, H extends number | object
   releasedir?(directory: PathFile<T, H>, context: RequestContext): Awaitable<void>
   fsyncdir?(directory: PathFile<T, H>, dataOnly: boolean, context: RequestContext): Awaitable<void>
   statfs?(path: T, context: RequestContext): Awaitable<StatfsResult>
+  syncfs?(path: T, context: RequestContext): Awaitable<void>
   access?(path: T, mask: number, context: RequestContext): Awaitable<void>
+  fallocate?(
+    file: PathFile<T, H>,
+    mode: number,
+    offset: number,
+    length: number,
+    context: RequestContext,
+  ): Awaitable<void>
+  lseek?(
+    file: PathFile<T, H>,
+    offset: number,
+    whence: number,
+    context: RequestContext,
+  ): Awaitable<number | bigint>
+  copy_file_range?(
+    source: PathFile<T, H>,
+    position: number,
+    target: PathFile<T, H>,
+    targetPosition: number,
+    length: number,
+    context: RequestContext,
+  ): Awaitable<number>
   setxattr?(
     path: T,
     name: T,

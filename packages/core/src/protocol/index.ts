@@ -56,6 +56,16 @@ export {
   type ForgetOne,
   type InterruptIn,
 } from './decode-forget.js'
+export {
+  type BmapIn,
+  type CopyFileRangeIn,
+  decodeBmap,
+  decodeCopyFileRange,
+  decodeFallocate,
+  decodeLseek,
+  type FallocateIn,
+  type LseekIn,
+} from './decode-range.js'
 export { decodeInit, type InitIn } from './decode-session.js'
 export {
   decodeGetxattr,
@@ -86,6 +96,7 @@ export {
   encodeWriteOut,
   type StatfsResult,
 } from './encode-file.js'
+export { encodeBmapOut, encodeCopyFileRangeOut, encodeLseekOut } from './encode-range.js'
 export { encodeInitOut, type InitOut } from './encode-session.js'
 export type { TimeValue } from './encode-time.js'
 export { encodeGetxattrOut } from './encode-xattr.js'

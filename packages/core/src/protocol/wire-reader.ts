@@ -87,6 +87,13 @@ export class WireReader {
     return high * TWO_32 + this.#view.getUint32(this.#start + offset, true)
   }
 
+  /** As `u64Safe`, but undefined beyond 2^53-1. */
+  u64OrUndefined(offset: number): number | undefined {
+    const high = this.#view.getUint32(this.#start + offset + 4, true)
+    if (high > SAFE_HIGH) return undefined
+    return high * TWO_32 + this.#view.getUint32(this.#start + offset, true)
+  }
+
   /** @throws ProtocolError ERR_FUSE_UNSAFE_INTEGER beyond 2^53-1 on either side of zero */
   i64Safe(offset: number): number {
     const high = this.#view.getInt32(this.#start + offset + 4, true)

@@ -168,3 +168,39 @@ t.test('an interrupt that one worker reads reaches the handler of the other', as
   open()
   t.ok((await Promise.all(sent.map(({ reply }) => reply))).every(({ error }) => error === 0))
 })
+
+t.test(
+  'a copy between objects of two workers is EXDEV, within one it is its handler',
+  async (t) => {
+    const { kernel, request, turn } = twoWorkers((worker) =>
+      everyName({
+        open: () => ({ handle: { worker } }),
+        copy_file_range: (source, _from, target) => {
+          t.same([source.handle, target.handle], [{ worker }, { worker }])
+          return 7
+        },
+      }),
+    )
+    const found = kernel.send(request.lookup(1, 'f'))
+    turn(0)
+    const nodeid = (await found).entry.nodeid
+    const open = async (worker: number) => {
+      const opening = kernel.send(request.open(nodeid))
+      turn(worker)
+      return { nodeid, fh: (await opening).opened.fh, offset: 0 }
+    }
+    const ends = [await open(0), await open(1)] as const
+    for (const worker of WORKERS) {
+      const source = ends[worker]
+      const within = kernel.send(request.copyFileRange64(source, await open(worker), 10))
+      turn(1 - worker)
+      turn(worker)
+      t.equal((await within).word, 7n)
+      const between = kernel.send(
+        request.copyFileRange64(source, ends[1 - worker] as typeof source, 10),
+      )
+      turn(worker)
+      t.equal((await between).code, 'EXDEV')
+    }
+  },
+)

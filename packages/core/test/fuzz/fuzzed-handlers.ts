@@ -149,6 +149,24 @@ export function fuzzedHandlers(complain: (what: string) => void): Handlers {
       return give('value')
     },
     listxattr: () => give(['user.a', 'user.b']),
+    fallocate: (given, _mode, offset, length) => {
+      file(given)
+      number('offset', offset)
+      return give(number('end', offset + length))
+    },
+    lseek: (given, offset) => {
+      file(given)
+      number('offset', offset)
+      return give(offset)
+    },
+    copy_file_range: (source, from, target, to, length) => {
+      file(source)
+      file(target)
+      number('source', from + length)
+      number('target', to + length)
+      return give(length)
+    },
+    syncfs: () => give(undefined),
     removexattr: (_node, text) => give(attribute(text)),
   }
 }

@@ -62,6 +62,10 @@ export function validMessages(): Uint8Array[] {
       request.readdirplus(1, fh, 2n ** 62n, 1000),
       request.releasedir(1, fh),
       request.fsyncdir(1, fh),
+      request.fallocate(nodeid, fh, 3, 0, 4096),
+      request.lseek(nodeid, fh, 10, 3),
+      request.copyFileRange({ nodeid, fh, offset: 0 }, { nodeid, fh, offset: 100 }, 10),
+      request.copyFileRange64({ nodeid, fh, offset: 1 }, { nodeid: 1, fh: 5, offset: 0 }, 10),
     ]),
   ]
 }

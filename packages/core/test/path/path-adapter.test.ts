@@ -83,6 +83,10 @@ const METHODS: readonly Name[] = [
   'getxattr',
   'listxattr',
   'removexattr',
+  'fallocate',
+  'lseek',
+  'copy_file_range',
+  'syncfs',
   'dispose',
 ]
 
@@ -271,6 +275,30 @@ const MAPPINGS: readonly Mapping[] = [
     method: 'access',
     call: (to) => to.access(FILE, 4, CONTEXT),
     calls: [['access', '/a/f', 4]],
+  },
+  {
+    method: 'fallocate',
+    call: (to) => to.fallocate(open(FILE), 3, 10, 20, CONTEXT),
+    calls: [['fallocate', F, 3, 10, 20]],
+  },
+  {
+    method: 'lseek',
+    call: (to) => to.lseek(open(FILE), 10, 4, CONTEXT),
+    calls: [['lseek', F, 10, 4]],
+    answer: 50,
+    result: 50,
+  },
+  {
+    method: 'copy_file_range',
+    call: (to) => to.copy_file_range(open(FILE), 1, open(DIRECTORY), 2, 3, CONTEXT),
+    calls: [['copy_file_range', F, 1, D, 2, 3]],
+    answer: 3,
+    result: 3,
+  },
+  {
+    method: 'syncfs',
+    call: (to) => to.syncfs(ROOT, CONTEXT),
+    calls: [['syncfs', '/']],
   },
   {
     method: 'setxattr',

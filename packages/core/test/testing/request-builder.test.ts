@@ -5,6 +5,7 @@ import { opcodeOf, RequestBuilder, uniqueOf } from '@fuseloop/core/testing'
 import t from 'tap'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+const END = { nodeid: 1, fh: 0, offset: 0 }
 const body = (message: Uint8Array): string => hex(message.subarray(40))
 
 t.test('a header says who asks for what', async (t) => {
@@ -59,6 +60,11 @@ t.test('each operation has its opcode and the length of its structs', async (t) 
     [request.getxattr(1, 'a', 0), 22, 10],
     [request.listxattr(1, 0), 23, 8],
     [request.removexattr(1, 'a'), 24, 2],
+    [request.fallocate(1, 0, 0, 0, 1), 43, 32],
+    [request.lseek(1, 0, 0, 3), 46, 24],
+    [request.copyFileRange(END, END, 1), 47, 56],
+    [request.copyFileRange64(END, END, 1), 53, 56],
+    [request.syncfs(1), 50, 8],
     [request.flush(1, 0), 25, 24],
     [request.init(), 26, 64],
     [request.opendir(1), 27, 8],

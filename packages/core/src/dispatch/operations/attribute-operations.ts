@@ -139,10 +139,22 @@ const access: Operation = {
   encode: (_serving, request) => request.answer(0, 0, 0),
 }
 
+const syncfs: Operation = {
+  class: OperationClass.DATA,
+  expectsReply: true,
+  opcode: Opcode.SYNCFS,
+  method: 'syncfs',
+  // syncfs_in is padding.
+  invoke: (serving, request) =>
+    serving.handlers.syncfs?.(serving.node(request.nodeid), request.context),
+  encode: (_serving, request) => request.answer(0, 0, 0),
+}
+
 export const ATTRIBUTE_OPERATIONS: readonly Operation[] = [
   getattr,
   setattr,
   readlink,
   statfs,
   access,
+  syncfs,
 ]

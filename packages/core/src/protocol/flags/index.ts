@@ -3,12 +3,14 @@ export { InitFlag, type InitFlagName } from './init-flag.js'
 export { AttrFlag, OpenReplyFlag } from './reply-flag.js'
 export {
   AccessMask,
+  FallocateMode,
   FsyncFlag,
   GetattrFlag,
   OpenFlag,
   ReadFlag,
   ReleaseFlag,
   RenameFlag,
+  SeekWhence,
   SetattrValid,
   SetxattrFlag,
   WriteFlag,

@@ -46,3 +46,9 @@ export const XattrFlag = { CREATE: 0x1, REPLACE: 0x2 } as const
 
 /** setxattr_in.setxattr_flags. ACL_KILL_SGID: the set-group-id bit goes with the new access ACL. */
 export const SetxattrFlag = { ACL_KILL_SGID: 0x1 } as const
+
+/** fallocate_in.mode, as fallocate(2); Linux passes no others on (fs/fuse/file.c fuse_file_fallocate()). */
+export const FallocateMode = { KEEP_SIZE: 0x1, PUNCH_HOLE: 0x2, ZERO_RANGE: 0x10 } as const
+
+/** lseek_in.whence, as lseek(2). */
+export const SeekWhence = { DATA: 3, HOLE: 4 } as const

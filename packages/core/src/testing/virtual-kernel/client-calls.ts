@@ -1,7 +1,7 @@
 // What one client process asks of a connection: requests with its uid, gid and pid, errors as node:fs throws
 // them, signals for whatever it waits for, and references given back.
 
-import { codeFromErrno, Errno, opcodeName } from '../../protocol/index.js'
+import { codeFromErrno, Errno, type ErrnoCode, opcodeName } from '../../protocol/index.js'
 import type { Caller } from './message-builder.js'
 import { describeMessage } from './message-fields.js'
 import type { Reply } from './reply.js'
@@ -31,7 +31,7 @@ export class ClientError extends Error {
 }
 
 /** An error that the VFS finds without asking. */
-export function refusal(code: keyof typeof Errno, path: string | Uint8Array): ClientError {
+export function refusal(code: ErrnoCode, path: string | Uint8Array): ClientError {
   return new ClientError(-Errno[code], Buffer.from(path).toString())
 }
 
@@ -72,6 +72,23 @@ export class ClientCalls {
     } catch (error) {
       if ((error as Partial<ClientError>).code !== 'ENOSYS') throw error
       this.#unsupported.add(opcode)
+    }
+  }
+
+  /**
+   * What a filesystem need not have, and whose lack the client is told by another errno: after ENOSYS the kernel
+   * says so by itself (fs/fuse/xattr.c fuse_setxattr(): fc->no_setxattr; fs/fuse/file.c: fc->no_fallocate).
+   */
+  async callOr(instead: ErrnoCode, message: Uint8Array): Promise<Reply> {
+    const opcode = opcodeOf(message)
+    const refuse = (): ClientError => refusal(instead, describeMessage(message))
+    if (this.#unsupported.has(opcode)) throw refuse()
+    try {
+      return await this.call(message)
+    } catch (error) {
+      if ((error as Partial<ClientError>).code !== 'ENOSYS') throw error
+      this.#unsupported.add(opcode)
+      throw refuse()
     }
   }
 

@@ -1,6 +1,6 @@
 // Messages about extended attributes, ranges of files and whole filesystems.
 
-import { cstring, halves, MessageBuilder, type Word } from './message-builder.js'
+import { cstring, halves, MessageBuilder, type Word, words } from './message-builder.js'
 
 export interface SetxattrOrder {
   /** XATTR_CREATE 1, XATTR_REPLACE 2. */
@@ -9,6 +9,13 @@ export interface SetxattrOrder {
   readonly setxattrFlags?: number
   /** The 16 bytes of SETXATTR_EXT, which all but old kernels send; true if absent. */
   readonly extended?: boolean
+}
+
+/** One end of a copy: an open file and where in it. */
+export interface CopyEnd {
+  readonly nodeid: Word
+  readonly fh: Word
+  readonly offset: Word
 }
 
 export class FileRequests extends MessageBuilder {
@@ -36,4 +43,32 @@ export class FileRequests extends MessageBuilder {
   removexattr(nodeid: Word, name: string | Uint8Array): Uint8Array {
     return this.message(24, nodeid, cstring(name))
   }
+
+  fallocate(nodeid: Word, fh: Word, mode: number, offset: Word, length: Word): Uint8Array {
+    return this.message(43, nodeid, words(fh, offset, length), halves(mode, 0))
+  }
+
+  /** @param whence SEEK_DATA 3, SEEK_HOLE 4 */
+  lseek(nodeid: Word, fh: Word, offset: Word, whence: number): Uint8Array {
+    return this.message(46, nodeid, words(fh, offset), halves(whence, 0))
+  }
+
+  copyFileRange(source: CopyEnd, target: CopyEnd, length: Word, flags: Word = 0): Uint8Array {
+    return this.message(47, source.nodeid, copyBody(source, target, length, flags))
+  }
+
+  /** What Linux asks first from protocol 7.45 on. */
+  copyFileRange64(source: CopyEnd, target: CopyEnd, length: Word, flags: Word = 0): Uint8Array {
+    return this.message(53, source.nodeid, copyBody(source, target, length, flags))
+  }
+
+  syncfs(nodeid: Word): Uint8Array {
+    return this.message(50, nodeid, words(0))
+  }
+}
+
+/** copy_file_range_in: fh_in, off_in, nodeid_out, fh_out, off_out, len, flags. */
+function copyBody(source: CopyEnd, target: CopyEnd, length: Word, flags: Word): Uint8Array {
+  const { nodeid, fh, offset } = target
+  return words(source.fh, source.offset, nodeid, fh, offset, length, flags)
 }

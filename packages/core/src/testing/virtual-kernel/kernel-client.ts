@@ -4,6 +4,7 @@
 import { constants } from 'node:fs'
 import { ClientCalls, refusal } from './client-calls.js'
 import { type ClientLimits, KernelFile } from './kernel-file.js'
+import { KernelXattrs } from './kernel-xattrs.js'
 import type { Caller } from './message-builder.js'
 import { OPEN_FLAGS, type OpenFlags, openPlace } from './open-place.js'
 import { type ClientPath, isDirectory, type Place, ROOT, walk } from './path-walk.js'
@@ -35,6 +36,7 @@ const READDIRPLUS_AUTO = 14n
 const LISTING_SIZE = 32768
 
 export class KernelClient {
+  readonly xattrs: KernelXattrs
   readonly #calls: ClientCalls
   readonly #limits: ClientLimits
   readonly #umask: number
@@ -43,6 +45,9 @@ export class KernelClient {
     const { caller = {}, umask = 0o022, limits = DEFAULT_LIMITS, signal } = options
     this.#calls = new ClientCalls(kernel, caller, options.keepsReferences === true)
     this.#limits = limits
+    this.xattrs = new KernelXattrs(this.#calls, (path, use) =>
+      this.#at(path, true, (place) => use(this.#existing(place, path))),
+    )
     this.#umask = umask
     signal?.addEventListener('abort', () => this.interrupt(), { once: true })
   }
@@ -200,6 +205,18 @@ export class KernelClient {
       true,
       async (place) => (await this.#call(this.#request.statfs(this.#existing(place, path)))).statfs,
     )
+  }
+
+  /** access(2) on a mount without default_permissions. */
+  access(path: ClientPath, mask: number): Promise<void> {
+    return this.#at(path, true, (place) =>
+      this.#calls.callOptional(this.#request.access(this.#existing(place, path), mask)),
+    )
+  }
+
+  /** syncfs(2), as on a mount of type fuseblk. */
+  syncfs(): Promise<void> {
+    return this.#calls.callOptional(this.#request.syncfs(ROOT))
   }
 
   get #request(): RequestBuilder {

@@ -1,12 +1,14 @@
 // A file that a client has open: reads and writes as they are, in the pieces that INIT allows, no page cache.
 
 import { constants } from 'node:fs'
-import type { ClientCalls } from './client-calls.js'
+import { type ClientCalls, type ClientError, refusal } from './client-calls.js'
 import type { Negotiated } from './init-reply.js'
 import type { WireAttributes } from './reply.js'
 import type { SetattrChanges } from './request-builder.js'
 
 const PAGE_SIZE = 4096
+const SEEK_DATA = 3
+const SEEK_HOLE = 4
 
 /** What INIT settled, as far as a client depends on it. */
 export type ClientLimits = Pick<Negotiated, 'maxWrite' | 'maxPages' | 'flags'>
@@ -98,6 +100,57 @@ export class KernelFile {
     return (await this.#calls.call(message)).attributes
   }
 
+  /** fallocate(2). @throws ClientError EOPNOTSUPP where the filesystem has no such thing */
+  async allocate(mode: number, offset: number | bigint, length: number | bigint): Promise<void> {
+    const { request } = this.#calls
+    const message = request.fallocate(this.nodeid, this.fh, mode, offset, length)
+    await this.#calls.callOr('EOPNOTSUPP', message)
+  }
+
+  /**
+   * lseek(2) for data or holes. Without a handler all is data, and the end of the file the only hole
+   * (fs/fuse/file.c fuse_lseek(), mm's generic_file_llseek()).
+   */
+  async seek(whence: 'data' | 'hole', offset: number | bigint): Promise<bigint> {
+    const message = this.#calls.request.lseek(
+      this.nodeid,
+      this.fh,
+      offset,
+      whence === 'data' ? SEEK_DATA : SEEK_HOLE,
+    )
+    try {
+      return (await this.#calls.callOr('EOPNOTSUPP', message)).word
+    } catch (error) {
+      if ((error as Partial<ClientError>).code !== 'EOPNOTSUPP') throw error
+    }
+    const { size } = await this.stat()
+    if (BigInt(offset) >= size) throw refusal('ENXIO', 'behind the end of the file')
+    return whence === 'data' ? BigInt(offset) : size
+  }
+
+  /**
+   * copy_file_range(2): COPY_FILE_RANGE_64, then COPY_FILE_RANGE, then by reading and writing, as each before is
+   * not there or refuses (fs/fuse/file.c fuse_copy_file_range()).
+   */
+  async copyTo(target: KernelFile, length: number, from = 0, to = 0): Promise<number> {
+    const source = { nodeid: this.nodeid, fh: this.fh, offset: from }
+    const goal = { nodeid: target.nodeid, fh: target.fh, offset: to }
+    const { request } = this.#calls
+    try {
+      const message = request.copyFileRange64(source, goal, length)
+      return Number((await this.#calls.callOr('EOPNOTSUPP', message)).word)
+    } catch (error) {
+      if (!isRefusedCopy(error)) throw error
+    }
+    try {
+      const message = request.copyFileRange(source, goal, length)
+      return (await this.#calls.callOr('EOPNOTSUPP', message)).written
+    } catch (error) {
+      if (!isRefusedCopy(error)) throw error
+    }
+    return await target.write(await this.read(length, from), to)
+  }
+
   sync(dataOnly = false): Promise<void> {
     return this.#calls.callOptional(this.#calls.request.fsync(this.nodeid, this.fh, dataOnly))
   }
@@ -140,4 +193,10 @@ export class KernelFile {
     if ((this.#opened.flags & constants.O_APPEND) === 0) return position ?? this.#position
     return Number((await this.stat()).size)
   }
+}
+
+/** The kernel copies by itself then. */
+function isRefusedCopy(error: unknown): boolean {
+  const { code } = error as Partial<ClientError>
+  return code === 'EOPNOTSUPP' || code === 'EXDEV'
 }

@@ -120,6 +120,11 @@ export class Reply {
     return this.#of('a list').toString('utf8').split('\0').slice(0, -1)
   }
 
+  /** LSEEK's offset, COPY_FILE_RANGE_64's count, BMAP's block. */
+  get word(): bigint {
+    return this.#of('a number', 8).readBigUInt64LE(0)
+  }
+
   /** READDIR. */
   get dirents(): readonly WireDirent[] {
     return this.records.map((record) => ({ ...record, name: record.name.toString('utf8') }))

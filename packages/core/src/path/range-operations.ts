@@ -1,0 +1,29 @@
+// Operations on ranges of open files.
+
+import { type Given, type Inode, requiredFile } from './path-subject.js'
+
+export function rangeOperations(given: Given): Inode {
+  const { fallocate, lseek, copy_file_range } = given
+  return {
+    ...(fallocate && {
+      fallocate: (file, mode, offset, length, context) =>
+        fallocate.call(given, requiredFile(file), mode, offset, length, context),
+    }),
+    ...(lseek && {
+      lseek: (file, offset, whence, context) =>
+        lseek.call(given, requiredFile(file), offset, whence, context),
+    }),
+    ...(copy_file_range && {
+      copy_file_range: (source, position, target, targetPosition, length, context) =>
+        copy_file_range.call(
+          given,
+          requiredFile(source),
+          position,
+          requiredFile(target),
+          targetPosition,
+          length,
+          context,
+        ),
+    }),
+  }
+}
