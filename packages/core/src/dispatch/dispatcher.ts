@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import { answerForError, isPromise } from '../inode/index.js'
 import { checkInHeader, Errno, headerNodeid, opcodeName, ProtocolError } from '../protocol/index.js'
 import { SlotHeader } from '../ring/index.js'
+import { NotSupported } from './not-supported.js'
 import type { Operation } from './operation.js'
 import { OPCODE_LIMIT, operationFor } from './operation-table.js'
 import { Request } from './request.js'
@@ -194,6 +195,7 @@ function chooseRun(operation: Operation | undefined, serving: Serving): Run | un
 }
 
 function answerFor(error: unknown): { errno: number; expected: boolean } {
+  if (error instanceof NotSupported) return { errno: Errno.ENOSYS, expected: true }
   return isTooLarge(error) ? { errno: Errno.EFBIG, expected: true } : answerForError(error)
 }
 

@@ -3,9 +3,14 @@
 
 import type { FileHandleTable, InodeHandlers, OpenFile, Text, TextCodec } from '../inode/index.js'
 import { FsError, NodeReference } from '../inode/index.js'
-import { WireReader, WireWriter } from '../protocol/index.js'
+import { InitFlag, WireReader, WireWriter } from '../protocol/index.js'
 import type { RequestRing } from '../ring/index.js'
-import type { CachePolicy, DirectoryTable, NodeTable } from '../session/index.js'
+import {
+  type CachePolicy,
+  type DirectoryTable,
+  type NodeTable,
+  writebackOpenFlags,
+} from '../session/index.js'
 import { ObjectDirectory } from './object-directory.js'
 
 export interface ServingParts {
@@ -53,6 +58,11 @@ export class Serving implements ServingParts {
     return new NodeReference(nodeid, this.nodes, this.text)
   }
 
+  /** A client's O_* as handlers see them: others than asked for under write-back. */
+  openFlags(flags: number): number {
+    return this.ring.isGranted(InitFlag.WRITEBACK_CACHE) ? writebackOpenFlags(flags) : flags
+  }
+
   /** @throws FsError EBADF when the handle is not, or no longer, that of a file of this worker */
   file(
     nodeid: number,
@@ -63,6 +73,6 @@ export class Serving implements ServingParts {
     const handle = this.handles.decode(fhLow, fhHigh)
     if (handle === undefined || handle instanceof ObjectDirectory)
       throw new FsError('EBADF', 'the handle belongs to no open file of this worker')
-    return { node: this.node(nodeid), handle, flags }
+    return { node: this.node(nodeid), handle, flags: this.openFlags(flags) }
   }
 }

@@ -50,3 +50,4 @@ export {
   type Watchdog,
   type WatchdogParts,
 } from './watchdog.js'
+export { writebackOpenFlags } from './write-back.js'

@@ -84,12 +84,13 @@ export const FLAG_DUTIES: Readonly<Record<InitFlagName, FlagDuty>> = {
   },
   ASYNC_DIO: asked('framework', OLD, 'several direct READs and WRITEs of one file at once'),
   WRITEBACK_CACHE: {
-    ...never(
+    ...onDemand(
       'framework',
       OLD,
-      'the kernel keeps written pages, size and times, and sends them later',
-      'write-back is not served',
+      'the kernel keeps written pages, size and times, and sends them later; handlers open without O_APPEND, and for reading too',
     ),
+    // Times come by SETATTR before FLUSH, and close(2) fails if that does (fs/fuse/file.c fuse_flush_mtime()).
+    needs: { methods: ['read', 'write', 'setattr'] },
     excludes: ['PASSTHROUGH'],
   },
   NO_OPEN_SUPPORT: {

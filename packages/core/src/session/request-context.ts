@@ -14,8 +14,9 @@ export interface RequestContext {
   /** File mode creation mask of CREATE, MKNOD and MKDIR; 0 elsewhere. */
   readonly umask: number
   /**
-   * SETXATTR of an access ACL: the set-group-id bit must go with it, since the caller is not of the file's group
-   * (setxattr_flags ACL_KILL_SGID). False elsewhere.
+   * The handler must clear set-user-id and set-group-id bits too, and security.capability: with the INIT flag
+   * HANDLE_KILLPRIV_V2, in `open`, `create`, `write` and `setattr` of callers without CAP_FSETID. In `setxattr` of an
+   * access ACL, the set-group-id bit: the caller is not of the file's group (ACL_KILL_SGID). False elsewhere.
    */
   readonly killSuidGid: boolean
   /** Index of the worker that runs the handler. */

@@ -14,7 +14,10 @@ const CACHE_DIR = 0x8
 const HANDLERS: Handlers = {
   lookup: (_parent, name) => (name === 'missing' ? undefined : { attributes: FILE }),
   getattr: () => FILE,
+  setattr: () => FILE,
   create: () => ({ attributes: FILE }),
+  read: () => 0,
+  write: (_file, buffer) => buffer.byteLength,
 }
 
 interface Expectation {
@@ -73,6 +76,15 @@ const EXPECTED: readonly Expectation[] = [
     open: KEEP_CACHE,
     opendir: KEEP_CACHE | CACHE_DIR,
     granted: ['EXPLICIT_INVAL_DATA', 'CACHE_SYMLINKS'],
+  },
+  {
+    cache: 'writeback',
+    entry: SECOND_NS,
+    attributes: SECOND_NS,
+    missing: 0n,
+    open: KEEP_CACHE,
+    opendir: KEEP_CACHE | CACHE_DIR,
+    granted: ['AUTO_INVAL_DATA', 'WRITEBACK_CACHE', 'CACHE_SYMLINKS'],
   },
   {
     cache: { autoInvalidate: 'off', directIo: true, sharedMmap: true, negativeTimeoutMs: 5 },

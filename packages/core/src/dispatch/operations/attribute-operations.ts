@@ -58,6 +58,7 @@ const setattr: Operation = {
   handle: { offset: 48, flag: SetattrValid.FH },
   invoke(serving, request) {
     const given = decodeSetattr(serving.reader)
+    request.context.killSuidGid = (given.valid & SetattrValid.KILL_SUIDGID) !== 0
     const file = given.hasHandle
       ? serving.file(request.nodeid, given.fhLow, given.fhHigh, 0)
       : undefined

@@ -11,6 +11,7 @@ import {
   FuseWriteOut,
   Opcode,
   ProtocolError,
+  WriteFlag,
 } from '../../protocol/index.js'
 import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
 import { HANDLE_FIRST, type Operation } from '../operation.js'
@@ -67,6 +68,7 @@ const write: Operation = {
     request.size = given.dataEnd - given.dataStart
     // The last byte's offset must be a number too (design: never a rounded number).
     if (!Number.isSafeInteger(given.offset + request.size)) throw new FsError('EFBIG')
+    request.context.killSuidGid = (given.writeFlags & WriteFlag.KILL_SUIDGID) !== 0
     const file = serving.file(request.nodeid, given.fhLow, given.fhHigh, given.flags)
     const buffer = request.payload.subarray(0, request.size)
     return serving.handlers.write?.(file, buffer, given.offset, request.context)

@@ -9,9 +9,13 @@ import {
   encodeOpenOut,
   FuseEntryOut,
   FuseOpenOut,
+  InitFlag,
   Opcode,
+  OpenFlag,
+  type OpenIn,
 } from '../../protocol/index.js'
 import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
+import { NotSupported } from '../not-supported.js'
 import type { Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { checkObject, checkOpenResult } from '../results.js'
@@ -34,6 +38,13 @@ function encodeOpen(
   request.opened = true
 }
 
+/** Keeps for a roll-back, and gives, the flags that the handler opens with. */
+function noteFlags(serving: Serving, request: Request, given: OpenIn): number {
+  request.flags = serving.openFlags(given.flags)
+  request.context.killSuidGid = (given.openFlags & OpenFlag.KILL_SUIDGID) !== 0
+  return request.flags
+}
+
 /** The kernel never got the handle, so no RELEASE will come: it is released here (pitfall of every daemon). */
 function releaseOpened(serving: Serving, request: Request): unknown {
   if (!request.opened) return undefined
@@ -48,8 +59,8 @@ const open: Operation = {
   opcode: Opcode.OPEN,
   method: 'open',
   invoke(serving, request) {
-    const { flags } = decodeOpen(serving.reader)
-    request.flags = flags
+    const given = decodeOpen(serving.reader)
+    const flags = noteFlags(serving, request, given)
     return serving.handlers.open?.(serving.node(request.nodeid), flags, request.context)
   },
   encode(serving, request, result) {
@@ -58,7 +69,9 @@ const open: Operation = {
     encodeOpen(serving, request, opened, 0)
     request.answer(0, FuseOpenOut.byteLength, 0)
   },
-  fallback: () => undefined,
+  fallback(serving) {
+    if (serving.ring.isGranted(InitFlag.NO_OPEN_SUPPORT)) throw new NotSupported()
+  },
   rollback: releaseOpened,
 }
 
@@ -88,9 +101,10 @@ const create: Operation = {
   opcode: Opcode.CREATE,
   method: 'create',
   invoke(serving, request) {
-    const { nameStart, nameEnd, mode, flags, umask } = decodeCreate(serving.reader)
-    const name = noteName(serving, request, nameStart, nameEnd)
-    request.flags = flags
+    const given = decodeCreate(serving.reader)
+    const { mode, umask } = given
+    const name = noteName(serving, request, given.nameStart, given.nameEnd)
+    const flags = noteFlags(serving, request, given)
     request.context.umask = umask
     return serving.handlers.create?.(
       serving.node(request.nodeid),
@@ -109,8 +123,9 @@ const tmpfile: Operation = {
   opcode: Opcode.TMPFILE,
   method: 'tmpfile',
   invoke(serving, request) {
-    const { mode, flags, umask } = decodeTmpfile(serving.reader)
-    request.flags = flags
+    const given = decodeTmpfile(serving.reader)
+    const { mode, umask } = given
+    const flags = noteFlags(serving, request, given)
     request.context.umask = umask
     const directory = serving.node(request.nodeid)
     return serving.handlers.tmpfile?.(directory, mode, flags, request.context)

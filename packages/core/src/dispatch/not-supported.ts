@@ -1,0 +1,4 @@
+// How the framework itself says ENOSYS where a method is absent: the kernel asks for the operation no more.
+// What handlers throw is never one of these.
+
+export class NotSupported extends Error {}
