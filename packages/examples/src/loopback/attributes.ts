@@ -1,7 +1,6 @@
 // Attributes, of an open file where the request has one, else of the node.
 
 import { constants } from 'node:fs'
-import type { AttributeChanges } from '@fuseloop/core'
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
@@ -15,20 +14,27 @@ import {
   futimens,
   UNCHANGED,
 } from '@fuseloop/native/posix'
+import type { Caller } from './caller.js'
 import type { SourceTree } from './source-tree.js'
 import type { File, Handlers, Node } from './types.js'
 
 const { O_NONBLOCK, O_WRONLY } = constants
 
-export function attributeHandlers(tree: SourceTree): Handlers {
+export function attributeHandlers(tree: SourceTree, caller: Caller): Handlers {
   const reach = <V>(node: Node, file: File | undefined, use: (fd: number) => V): V =>
     file === undefined ? tree.using(node, use) : use(file.handle)
   return {
     getattr: (node, file) => reach(node, file, (fd) => fstatx(fd)),
-    setattr: (node, changes, file) =>
+    setattr: (node, changes, file, context) =>
       reach(node, file, (fd) => {
-        changeOwnerAndMode(fd, changes)
-        if (changes.size !== undefined) truncate(tree, node, file, changes.size)
+        const { uid, gid, size } = changes
+        // Owner first: a change of owner clears the set-ID bits that the mode may ask for.
+        // Nothing at all is a chown(2) to nobody: it clears set-ID bits too (fs/fuse/dir.c fuse_setattr()).
+        if (uid !== undefined || gid !== undefined || Object.keys(changes).length === 0)
+          caller.changingGroup(context, () => changeOwner(fd, uid, gid))
+        // By path, which an O_PATH descriptor needs and others do not mind.
+        if (changes.mode !== undefined) fchmodat(AT_FDCWD, descriptorPath(fd), changes.mode)
+        if (size !== undefined) caller.changing(context, () => truncate(tree, node, file, size))
         const { atime, mtime } = changes
         if (atime !== undefined || mtime !== undefined) futimens(fd, atime, mtime)
         return fstatx(fd)
@@ -37,12 +43,8 @@ export function attributeHandlers(tree: SourceTree): Handlers {
   }
 }
 
-/** Owner first: a change of owner clears the set-ID bits that `mode` may ask for. */
-function changeOwnerAndMode(fd: number, { uid, gid, mode }: AttributeChanges): void {
-  if (uid !== undefined || gid !== undefined)
-    fchownat(fd, '', uid ?? UNCHANGED, gid ?? UNCHANGED, AT_EMPTY_PATH)
-  // By path, which an O_PATH descriptor needs and others do not mind.
-  if (mode !== undefined) fchmodat(AT_FDCWD, descriptorPath(fd), mode)
+function changeOwner(fd: number, uid: number | undefined, gid: number | undefined): void {
+  fchownat(fd, '', uid ?? UNCHANGED, gid ?? UNCHANGED, AT_EMPTY_PATH)
 }
 
 function truncate(tree: SourceTree, node: Node, file: File | undefined, size: number): void {

@@ -1,9 +1,10 @@
 // New files belong to who asked for them: the thread takes the caller's ids for the one system call that makes
 // them, so that set-group-ID directories, quotas and default ACLs have their say as they do beneath.
 
+import { readFileSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import type { RequestContext } from '@fuseloop/core'
-import { umask, unshareUmask, withOwner } from '@fuseloop/native/posix'
+import { umask, unshareUmask, withOwner, withoutFsetid } from '@fuseloop/native/posix'
 
 export class Caller {
   readonly #takesIds = canTakeIds()
@@ -24,6 +25,33 @@ export class Caller {
     } finally {
       if (isMainThread) umask(last)
     }
+  }
+
+  /** Runs the synchronous `change` as one whose changes clear set-ID bits, where the caller's do. */
+  changing<V>(context: RequestContext, change: () => V): V {
+    return context.killSuidGid ? withoutFsetid(change) : change()
+  }
+
+  /**
+   * The same where it depends on the file's group too: for an owner, or an ACL.
+   * @param groups supplementary ones; those of the calling process if absent
+   */
+  changingGroup<V>(context: RequestContext, change: () => V, groups = groupsOf(context.pid)): V {
+    const { uid, gid } = context
+    // Root is taken to have CAP_FSETID, which no request tells.
+    if (!this.#takesIds || !uid || gid === undefined) return change()
+    return withoutFsetid(() => withOwner(uid, gid, groups, change))
+  }
+}
+
+/** The request does not carry them (fs/fuse/dev.c fuse_get_req()); none for a caller of another pid namespace. */
+function groupsOf(pid: number): number[] {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1')
+    const list = /^Groups:\s*(.*)$/m.exec(status)?.[1] ?? ''
+    return list.split(' ').filter(Boolean).map(Number)
+  } catch {
+    return []
   }
 }
 

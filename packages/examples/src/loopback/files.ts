@@ -1,7 +1,7 @@
 // Open files: each is one descriptor of the process, which any worker uses.
 
 import { constants } from 'node:fs'
-import { close, fdatasync, fsync, openat, pread, pwrite } from '@fuseloop/native/posix'
+import { close, fdatasync, fsync, O_TMPFILE, openat, pread, pwrite } from '@fuseloop/native/posix'
 import type { Caller } from './caller.js'
 import { hasCode } from './identity.js'
 import type { SourceTree } from './source-tree.js'
@@ -16,7 +16,9 @@ const KERNEL_FLAGS = O_CREAT | O_EXCL | O_NOCTTY | O_APPEND | O_DIRECT
 
 export function fileHandlers(tree: SourceTree, caller: Caller): Handlers {
   return {
-    open: (node, flags) => tree.open(node, (flags & ~KERNEL_FLAGS) | O_NOFOLLOW),
+    open: (node, flags, context) =>
+      // O_TRUNC is a change.
+      caller.changing(context, () => tree.open(node, (flags & ~KERNEL_FLAGS) | O_NOFOLLOW)),
     create: (parent, name, mode, flags, context) =>
       tree.using(parent, (directory) => {
         const make = (): number =>
@@ -24,17 +26,32 @@ export function fileHandlers(tree: SourceTree, caller: Caller): Handlers {
         const handle = orExisting(directory, name, flags, () => caller.as(context, make))
         return { ...tree.entryOf(handle), handle }
       }),
+    tmpfile: (parent, mode, flags, context) =>
+      tree.using(parent, (directory) => {
+        // With O_EXCL it can never be linked (open(2)).
+        const wanted = (flags & ~KERNEL_FLAGS) | (flags & O_EXCL) | O_TMPFILE
+        const handle = caller.as(context, () => openat(directory, '.', wanted, mode))
+        return { ...tree.entryOf(handle), handle }
+      }),
     read: (file, buffer, position) => pread(file.handle, buffer, position),
-    write(file, buffer, position) {
-      let written = pwrite(file.handle, buffer, position)
-      // The kernel takes a short write for an error of the medium.
-      while (written < buffer.length)
-        written += pwrite(file.handle, buffer.subarray(written), position + written)
-      return written
-    },
+    write: ({ handle }, buffer, position, context) =>
+      caller.changing(context, () => writeAll(handle, buffer, position)),
     release: (file) => close(file.handle),
     fsync: (file, dataOnly) => (dataOnly ? fdatasync(file.handle) : fsync(file.handle)),
   }
+}
+
+/** What does not fit any more is told by the next call: a part is written before. */
+function writeAll(fd: number, buffer: Buffer, position: number): number {
+  let written = pwrite(fd, buffer, position)
+  while (written > 0 && written < buffer.length) {
+    try {
+      written += pwrite(fd, buffer.subarray(written), position + written)
+    } catch {
+      break
+    }
+  }
+  return written
 }
 
 /** What somebody else has made meanwhile is opened as it is, but for O_EXCL. */

@@ -11,6 +11,7 @@ import { fileHandlers } from './files.js'
 import { nameHandlers } from './names.js'
 import { SourceTree } from './source-tree.js'
 import type { Handlers } from './types.js'
+import { xattrHandlers } from './xattrs.js'
 
 export default defineInodeFilesystem({
   options: {
@@ -23,8 +24,9 @@ export default defineInodeFilesystem({
   },
   encoding: 'buffer',
   // Truncation and opening in one step, as the client asked for it; the umask is the source's to apply, which
-  // leaves it where a directory has a default ACL (acl(5)).
-  want: ['ATOMIC_O_TRUNC', 'DONT_MASK'],
+  // leaves it where a directory has a default ACL (acl(5)); access ACLs count, and the kernel asks for them.
+  // The source clears set-ID bits and capabilities, so that no write asks for security.capability first.
+  want: ['ATOMIC_O_TRUNC', 'DONT_MASK', 'POSIX_ACL', 'HANDLE_KILLPRIV_V2'],
   create({ options }): Handlers {
     if (!statSync(options.source).isDirectory())
       throw new FsError('ENOTDIR', `${options.source} is not a directory`)
@@ -32,9 +34,10 @@ export default defineInodeFilesystem({
     const caller = new Caller()
     return {
       ...nameHandlers(tree, caller),
-      ...attributeHandlers(tree),
+      ...attributeHandlers(tree, caller),
       ...fileHandlers(tree, caller),
       ...directoryHandlers(tree),
+      ...xattrHandlers(tree, caller),
       dispose: () => tree.close(),
     }
   },

@@ -43,9 +43,12 @@ export function nameHandlers(tree: SourceTree, caller: Caller): Handlers {
     unlink: (parent, name) => tree.using(parent, (directory) => unlinkat(directory, name)),
     rmdir: (parent, name) =>
       tree.using(parent, (directory) => unlinkat(directory, name, AT_REMOVEDIR)),
-    rename: (parent, name, newParent, newName) =>
+    rename: (parent, name, newParent, newName, flags, context) =>
       tree.using(parent, (from) =>
-        tree.using(newParent, (to) => renameat2(from, name, to, newName)),
+        tree.using(newParent, (to) =>
+          // As the caller, whom a whiteout belongs to.
+          caller.as(context, () => renameat2(from, name, to, newName, flags)),
+        ),
       ),
     link: (node, newParent, newName) =>
       tree.using(node, (fd) =>

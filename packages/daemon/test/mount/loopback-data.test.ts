@@ -1,0 +1,54 @@
+// Bytes through the loopback: direct, mapped, far away, appended, between processes: as on the filesystem beneath.
+
+import { testAsBeneath } from '../support/as-beneath.js'
+
+testAsBeneath('O_DIRECT, O_APPEND, O_SYNC and far offsets', {
+  script: `
+page = mmap.mmap(-1, 8192); page.write(b'd' * 8192)
+fd = os.open('direct', os.O_CREAT | os.O_RDWR | os.O_DIRECT, 0o600)
+tell(os.writev(fd, [page]), os.preadv(fd, [page], 4096), os.fstat(fd).st_size)
+os.close(fd)
+tell(read('direct') == 'd' * 8192)
+a, b = (os.open('appended', os.O_CREAT | os.O_WRONLY | os.O_APPEND) for _ in range(2))
+for text in [b'one ', b'two ', b'three']: os.write(a, text); os.write(b, b'- ')
+tell(read('appended'), fcntl.fcntl(a, fcntl.F_GETFL) & os.O_APPEND != 0)
+fcntl.fcntl(a, fcntl.F_SETFL, 0); os.pwrite(a, b'ONE', 0)
+tell(read('appended'))
+fd = os.open('far', os.O_CREAT | os.O_RDWR | os.O_SYNC, 0o600)
+for offset in [2**31 - 1, 2**31, 2**32, 2**42]:
+    tell(os.pwrite(fd, b'far', offset), os.pread(fd, 4, offset), os.fstat(fd).st_size)
+for offset in [2**53 - 1, 2**53 + 1, 2**63 - 1]:
+    tell(attempt(os.pwrite, fd, b'x', offset), attempt(os.ftruncate, fd, offset))
+tell(os.fstat(fd).st_size, attempt(os.pread, fd, 1, 2**42 + 3), attempt(os.pread, fd, 1, 2**53 + 1))
+`,
+  seen: [
+    [8192, 4096, 8192],
+    [true],
+    ['one - two - three- ', true],
+    ['ONE - two - three- '],
+    [3, '666172', 2 ** 31 + 2],
+  ],
+})
+
+testAsBeneath('two processes that map a file see each other at once, and what is written', {
+  script: `
+make('file', 'x' * 8192)
+fd = os.open('file', os.O_RDWR)
+shared = mmap.mmap(fd, 8192)
+def there():
+    other = os.open('file', os.O_RDWR)
+    mapped = mmap.mmap(other, 8192)
+    seen = [mapped[:5].decode(), os.pread(other, 5, 0).decode()]
+    mapped[4096:4101] = b'child'
+    os.pwrite(other, b'wrote', 100)
+    return seen
+shared[:5] = b'first'
+tell(as_user(0, 0, [], there))
+tell(shared[4096:4101].decode(), shared[100:105].decode(), os.pread(fd, 5, 4096).decode())
+shared.flush(); os.fsync(fd)
+os.ftruncate(fd, 4096); tell(os.fstat(fd).st_size)
+private = mmap.mmap(fd, 4096, mmap.MAP_PRIVATE); private[:5] = b'own..'
+tell(shared[:5].decode(), read('file')[:5])
+`,
+  seen: [[['first', 'first']], ['child', 'wrote', 'child'], [4096], ['first', 'first']],
+})
