@@ -2,6 +2,7 @@
 // handle, those of the object's worker.
 
 import { FsError, type OpenFile, type Text } from '../inode/index.js'
+import { InitFlag } from '../protocol/index.js'
 import { wholeRecords } from '../session/index.js'
 import { ObjectDirectory } from './object-directory.js'
 import type { Request } from './request.js'
@@ -23,6 +24,8 @@ export function directoryOf(
   let handle: number | object | undefined
   if (opened instanceof ObjectDirectory) handle = opened.handle
   else if (typeof opened === 'number') handle = serving.directories.handle(opened)
+  // Nothing is open, and the kernel says so by 0; ids begin at 1.
+  if (opened === 0 && serving.ring.isGranted(InitFlag.NO_OPENDIR_SUPPORT)) handle = 0
   if (handle === undefined) throw new FsError('EBADF', 'no such open directory')
   return { node: serving.node(request.nodeid), handle, flags: 0 }
 }
@@ -51,7 +54,11 @@ export function readListing(
   const opened = serving.handles.decode(request.fhLow, request.fhHigh)
   if (typeof opened === 'number') return serving.directories.read(opened, position, target)
   const records = opened instanceof ObjectDirectory ? opened.records : undefined
-  if (records === undefined) return -1
+  return records === undefined ? -1 : copyRecords(records, position, target)
+}
+
+/** Copies whole records from `position` on; returns their length. */
+export function copyRecords(records: Uint8Array, position: number, target: Uint8Array): number {
   if (position >= records.byteLength) return 0
   const length = wholeRecords(records, position, target.byteLength)
   target.set(records.subarray(position, position + length))

@@ -46,6 +46,16 @@ export interface OpenResult<H extends number | object = number> {
   readonly keepCache?: boolean
   /** No page cache; reads and writes come as the client makes them (FOPEN_DIRECT_IO). */
   readonly directIo?: boolean
+  /** lseek(2) fails (FOPEN_NONSEEKABLE). */
+  readonly nonseekable?: boolean
+  /** There is no file position, as with a pipe (FOPEN_STREAM). */
+  readonly stream?: boolean
+  /** No FLUSH at close(2); of no effect with write-back (FOPEN_NOFLUSH). */
+  readonly noFlush?: boolean
+  /** With `directIo`: several writes at once, where none extends the file (FOPEN_PARALLEL_DIRECT_WRITES). */
+  readonly parallelDirectWrites?: boolean
+  /** Of a directory: the kernel may cache its listing (FOPEN_CACHE_DIR); by `keepCache` it is kept for later opens. */
+  readonly cacheDirectory?: boolean
 }
 
 export type OpenReturn<H extends number | object> = undefined | void | H | OpenResult<H>

@@ -36,6 +36,9 @@ export interface SetattrIn {
   readonly hasHandle: boolean
   readonly fhLow: number
   readonly fhHigh: number
+  /** Counts with SetattrValid.LOCKOWNER. */
+  readonly lockOwnerLow: number
+  readonly lockOwnerHigh: number
 }
 
 export function decodeGetattr(reader: WireReader): GetattrIn {
@@ -67,6 +70,8 @@ export function decodeSetattr(reader: WireReader): SetattrIn {
     hasHandle: (valid & SetattrValid.FH) !== 0,
     fhLow: reader.low32(REQUEST_BODY + FuseSetattrIn.fh),
     fhHigh: reader.high32(REQUEST_BODY + FuseSetattrIn.fh),
+    lockOwnerLow: reader.low32(REQUEST_BODY + FuseSetattrIn.lockOwner),
+    lockOwnerHigh: reader.high32(REQUEST_BODY + FuseSetattrIn.lockOwner),
   }
 }
 

@@ -33,6 +33,7 @@ export {
   type SymlinkIn,
   type TmpfileIn,
 } from './decode-entry.js'
+export { type CreateExtensions, decodeExtensions, type LabelRange } from './decode-extension.js'
 export {
   type AccessIn,
   decodeAccess,

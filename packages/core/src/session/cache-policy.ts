@@ -5,9 +5,14 @@ import { OpenReplyFlag } from '../protocol/index.js'
 import type { CacheKnobs } from './cache-profile.js'
 
 /** What a handler may say of an open file. */
-export interface OpenCacheChoice {
+export interface OpenChoice {
   readonly keepCache?: boolean
   readonly directIo?: boolean
+  readonly nonseekable?: boolean
+  readonly stream?: boolean
+  readonly noFlush?: boolean
+  readonly parallelDirectWrites?: boolean
+  readonly cacheDirectory?: boolean
 }
 
 export class CachePolicy {
@@ -28,19 +33,23 @@ export class CachePolicy {
   }
 
   /** FOPEN_* of a file. */
-  openFlags(opened: OpenCacheChoice): number {
+  openFlags(opened: OpenChoice): number {
     return (
       (chosen(opened.keepCache, this.#keepCache) ? OpenReplyFlag.KEEP_CACHE : 0) |
-      (chosen(opened.directIo, this.#directIo) ? OpenReplyFlag.DIRECT_IO : 0)
+      (chosen(opened.directIo, this.#directIo) ? OpenReplyFlag.DIRECT_IO : 0) |
+      (opened.nonseekable === true ? OpenReplyFlag.NONSEEKABLE : 0) |
+      (opened.stream === true ? OpenReplyFlag.STREAM : 0) |
+      (opened.noFlush === true ? OpenReplyFlag.NOFLUSH : 0) |
+      (opened.parallelDirectWrites === true ? OpenReplyFlag.PARALLEL_DIRECT_WRITES : 0)
     )
   }
 
-  /** FOPEN_* of a directory; `keepCache` of the handler says whether its listing may be cached. */
-  directoryFlags(opened: OpenCacheChoice): number {
+  /** FOPEN_* of a directory: whether its listing is cached, and that of earlier opens kept. */
+  directoryFlags(opened: OpenChoice): number {
     // The listing is dropped at each open that does not keep it (fs/fuse/dir.c fuse_dir_open()).
-    return chosen(opened.keepCache, this.#cacheDirectories)
-      ? OpenReplyFlag.CACHE_DIR | OpenReplyFlag.KEEP_CACHE
-      : 0
+    const keeps = chosen(opened.keepCache, this.#cacheDirectories)
+    if (!chosen(opened.cacheDirectory, keeps)) return 0
+    return OpenReplyFlag.CACHE_DIR | (keeps ? OpenReplyFlag.KEEP_CACHE : 0)
   }
 }
 

@@ -1,5 +1,5 @@
 export { withCacheFlags } from './cache-flags.js'
-export { CachePolicy, type OpenCacheChoice } from './cache-policy.js'
+export { CachePolicy, type OpenChoice } from './cache-policy.js'
 export {
   type AutoInvalidate,
   CACHE_PROFILES,
@@ -35,7 +35,7 @@ export {
 export { MemoryLockManager, MOST_LOCKS } from './memory-lock-manager.js'
 export { MemoryNodeTable } from './memory-node-table.js'
 export { type NodeTable, ROOT_NODEID, type UnusedCandidate } from './node-table.js'
-export { type RequestContext, SlotContext } from './request-context.js'
+export { type RequestContext, type SecurityContext, SlotContext } from './request-context.js'
 export { type InterruptPolicy, mergeRules, type RequestRules } from './request-rules.js'
 export {
   DEFAULT_WISHES,

@@ -113,12 +113,14 @@ export const FLAG_DUTIES: Readonly<Record<InitFlagName, FlagDuty>> = {
   ABORT_ERROR: asked('framework', OLD, 'after an abort the device says ECONNABORTED, not ENODEV'),
   MAX_PAGES: asked('framework', OLD, 'max_pages of the answer counts; else 32 pages a request'),
   CACHE_SYMLINKS: onDemand('kernel', OLD, "links' targets stay cached until invalidated"),
-  NO_OPENDIR_SUPPORT: never(
-    'framework',
-    OLD,
-    'OPENDIR is answered ENOSYS once; READDIR comes with no handle',
-    'listings are taken per open directory',
-  ),
+  NO_OPENDIR_SUPPORT: {
+    ...onDemand(
+      'framework',
+      OLD,
+      'OPENDIR is answered ENOSYS once; READDIR comes with no handle: cookies keep its place, or the listing is taken anew',
+    ),
+    needs: { noMethods: ['opendir', 'releasedir'] },
+  },
   EXPLICIT_INVAL_DATA: {
     ...onDemand('kernel', OLD, 'cached pages are dropped by notification only'),
     excludes: ['AUTO_INVAL_DATA'],
@@ -136,18 +138,16 @@ export const FLAG_DUTIES: Readonly<Record<InitFlagName, FlagDuty>> = {
   SETXATTR_EXT: asked('framework', 33, 'SETXATTR says whether the set-group-id bit must go'),
   INIT_EXT: asked('framework', 36, 'flags of the upper word count'),
   INIT_RESERVED: never('kernel', 36, 'unused', 'the protocol reserves it'),
-  SECURITY_CTX: never(
+  SECURITY_CTX: onDemand(
     'handlers',
     36,
-    'requests that make nodes carry security labels',
-    'security labels are not served',
+    'requests that make nodes carry security labels: context.securityContexts',
   ),
   HAS_INODE_DAX: never('handlers', 36, 'attributes say which files use DAX', VIRTIOFS),
-  CREATE_SUPP_GROUP: never(
+  CREATE_SUPP_GROUP: onDemand(
     'handlers',
     38,
-    "requests that make nodes may carry the caller's group that owns the directory",
-    'supplementary groups are not served',
+    "requests that make nodes may carry the caller's group that owns the directory: context.supplementaryGroup",
   ),
   HAS_EXPIRE_ONLY: announced(38, 'INVAL_ENTRY may expire an entry without dropping it'),
   DIRECT_IO_ALLOW_MMAP: onDemand('kernel', 39, 'files open with direct IO may be mapped shared'),

@@ -4,6 +4,14 @@
 import { type RequestRing, SlotHeader } from '../ring/index.js'
 import { posixError } from './posix-error.js'
 
+/** A security label as an extended attribute. */
+export interface SecurityContext {
+  /** Of the attribute, such as 'security.selinux'. */
+  readonly name: string
+  /** The handler's own, to keep. */
+  readonly value: Buffer
+}
+
 /** The caller of a request. Shared by all handlers' last argument. */
 export interface RequestContext {
   /** fsuid of the caller; undefined on an idmapped mount where the kernel does not tell. */
@@ -11,7 +19,10 @@ export interface RequestContext {
   readonly gid: number | undefined
   /** Thread id of the caller in the mounter's pid namespace; 0 for requests of the kernel itself. */
   readonly pid: number
-  /** File mode creation mask of CREATE, MKNOD and MKDIR; 0 elsewhere. */
+  /**
+   * File mode creation mask of CREATE, TMPFILE, MKNOD and MKDIR; 0 elsewhere. The kernel has applied it to the mode,
+   * unless DONT_MASK was granted: then the handler does.
+   */
   readonly umask: number
   /**
    * The handler must clear set-user-id and set-group-id bits too, and security.capability: with the INIT flag
@@ -19,6 +30,20 @@ export interface RequestContext {
    * access ACL, the set-group-id bit: the caller is not of the file's group (ACL_KILL_SGID). False elsewhere.
    */
   readonly killSuidGid: boolean
+  /** WRITE of cached pages: the caller need not be who wrote them, nor the handle that they were written by. */
+  readonly fromPageCache: boolean
+  /**
+   * Who holds the locks in question, of READ, WRITE, FLUSH, RELEASE and SETATTR where the kernel tells; compare it
+   * only. 64 bits.
+   */
+  readonly lockOwner: bigint | undefined
+  /** Labels that a new node is to have from the start, with SECURITY_CTX; empty elsewhere. */
+  readonly securityContexts: readonly SecurityContext[]
+  /**
+   * The group of the directory where a node is made, if it is a supplementary group of the caller, with
+   * CREATE_SUPP_GROUP: the node may belong to it although it is not `gid`.
+   */
+  readonly supplementaryGroup: number | undefined
   /** Index of the worker that runs the handler. */
   readonly worker: number
   /** True once the client was interrupted by a signal. One atomic load: sync handlers may poll it. */
@@ -39,11 +64,18 @@ const NO_ID = 0xffffffff
 const NS_PER_MS = 1e6
 /** performance.now() counts from here, on the clock by which requests are timed. */
 const TIME_ORIGIN_MS = Number(process.hrtime.bigint()) / NS_PER_MS - performance.now()
+const NO_CONTEXTS: readonly SecurityContext[] = []
 
 export class SlotContext implements RequestContext {
   readonly worker: number
   umask = 0
   killSuidGid = false
+  fromPageCache = false
+  securityContexts: readonly SecurityContext[] = NO_CONTEXTS
+  supplementaryGroup: number | undefined
+  #hasLockOwner = false
+  #lockOwnerLow = 0
+  #lockOwnerHigh = 0
   readonly #ring: RequestRing
   readonly #slot: number
   readonly #header: number
@@ -75,6 +107,18 @@ export class SlotContext implements RequestContext {
 
   get pid(): number {
     return this.#ring.view.getUint32(this.#header + 32, true)
+  }
+
+  get lockOwner(): bigint | undefined {
+    if (!this.#hasLockOwner) return undefined
+    return (BigInt(this.#lockOwnerHigh) << 32n) | BigInt(this.#lockOwnerLow)
+  }
+
+  /** Kept as two words: few handlers ask. */
+  setLockOwner(low: number, high: number): void {
+    this.#hasLockOwner = true
+    this.#lockOwnerLow = low
+    this.#lockOwnerHigh = high
   }
 
   get interrupted(): boolean {
@@ -117,6 +161,10 @@ export class SlotContext implements RequestContext {
   reset(): void {
     this.umask = 0
     this.killSuidGid = false
+    this.fromPageCache = false
+    this.securityContexts = NO_CONTEXTS
+    this.supplementaryGroup = undefined
+    this.#hasLockOwner = false
     this.#controller = undefined
   }
 }

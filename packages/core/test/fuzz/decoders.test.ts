@@ -21,6 +21,7 @@ const DECODERS: Readonly<Record<string, Decode>> = {
   decodeCopyFileRange: protocol.decodeCopyFileRange,
   decodeCreate: protocol.decodeCreate,
   decodeFallocate: protocol.decodeFallocate,
+  decodeExtensions: protocol.decodeExtensions,
   decodeFlush: protocol.decodeFlush,
   decodeForget: protocol.decodeForget,
   decodeFsync: protocol.decodeFsync,

@@ -10,6 +10,16 @@ const HEADER = 40
 const OBJECT_HANDLE = (1n << 63n) | (1n << 32n)
 const OFFSET = { length: 0, opcode: 4, unique: 8, nodeid: 16 } as const
 
+/** With a security label and a group behind it. */
+function extended(message: Uint8Array): Buffer {
+  const label = '2800000001000000050000000000000073656375726974792e73656c696e757800756e636f6e0000'
+  const group = '10000000200000000100000008000000'
+  const longer = Buffer.concat([message, Buffer.from(label + group, 'hex')])
+  longer.writeUInt32LE(longer.byteLength, 0)
+  longer.writeUInt16LE((label.length + group.length) / 16, 36)
+  return longer
+}
+
 /** One of each kind, for nodes 1 to 3, with handles of all kinds. */
 export function validMessages(): Uint8Array[] {
   const request = new RequestBuilder()
@@ -31,6 +41,8 @@ export function validMessages(): Uint8Array[] {
     request.rename2(1, 'f', 3, 'g', 0),
     request.rename2(1, 'f', 3, 'g', 2),
     request.tmpfile(1, 0o100600, 2),
+    extended(request.mkdir(1, 'd', 0o755)),
+    extended(request.symlink(1, 'l', 'target')),
     request.link(nodeid, 1, 'h'),
     request.open(nodeid, 2),
     request.statfs(1),

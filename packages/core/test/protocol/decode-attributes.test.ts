@@ -30,6 +30,8 @@ const NOTHING = {
   hasHandle: false,
   fhLow: 9,
   fhHigh: 0x80000000,
+  lockOwnerLow: 0x11111111,
+  lockOwnerHigh: 0x11111111,
 }
 
 t.test('SETATTR tells what is asked for, and no leftovers', async (t) => {

@@ -58,12 +58,15 @@ const setattr: Operation = {
   handle: { offset: 48, flag: SetattrValid.FH },
   invoke(serving, request) {
     const given = decodeSetattr(serving.reader)
-    request.context.killSuidGid = (given.valid & SetattrValid.KILL_SUIDGID) !== 0
+    const { context } = request
+    context.killSuidGid = (given.valid & SetattrValid.KILL_SUIDGID) !== 0
+    if ((given.valid & SetattrValid.LOCKOWNER) !== 0)
+      context.setLockOwner(given.lockOwnerLow, given.lockOwnerHigh)
     const file = given.hasHandle
       ? serving.file(request.nodeid, given.fhLow, given.fhHigh, 0)
       : undefined
     const node = serving.node(request.nodeid)
-    return serving.handlers.setattr?.(node, attributeChanges(given), file, request.context)
+    return serving.handlers.setattr?.(node, attributeChanges(given), file, context)
   },
   encode: answerAttributes('setattr'),
 }

@@ -6,9 +6,11 @@ import {
   decodeReleasedir,
   encodeOpenOut,
   FuseOpenOut,
+  InitFlag,
   Opcode,
 } from '../../protocol/index.js'
 import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
+import { NotSupported } from '../not-supported.js'
 import { ObjectDirectory } from '../object-directory.js'
 import { directoryOf, freeDirectory } from '../open-directory.js'
 import { HANDLE_FIRST, type Operation } from '../operation.js'
@@ -37,7 +39,9 @@ const opendir: Operation = {
     encodeOpenOut(serving.writer, 0, low, high, serving.cache.directoryFlags(opened), 0)
     request.answer(0, FuseOpenOut.byteLength, 0)
   },
-  fallback: () => undefined,
+  fallback(serving) {
+    if (serving.ring.isGranted(InitFlag.NO_OPENDIR_SUPPORT)) throw new NotSupported()
+  },
   rollback(serving, request) {
     if (!request.opened) return undefined
     request.opened = false

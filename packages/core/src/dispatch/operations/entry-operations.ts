@@ -3,11 +3,13 @@
 
 import { type Entry, FsError, type Text } from '../../inode/index.js'
 import {
+  decodeExtensions,
   decodeLink,
   decodeMkdir,
   decodeMknod,
   decodeName,
   decodeSymlink,
+  decodeText,
   encodeEntryOut,
   encodeNegativeEntry,
   FuseEntryOut,
@@ -81,6 +83,18 @@ export function noteName(serving: Serving, request: Request, start: number, end:
   return serving.text.decode(serving.ring.bytes, start, end)
 }
 
+/** What stands behind the names of a request that makes a node. */
+export function noteExtensions(serving: Serving, request: Request): void {
+  const { reader } = serving
+  const { labels, group } = decodeExtensions(reader)
+  request.context.supplementaryGroup = group
+  if (labels.length === 0) return
+  request.context.securityContexts = labels.map(({ nameStart, nameEnd, dataStart, dataEnd }) => ({
+    name: decodeText(reader.bytes, nameStart, nameEnd),
+    value: Buffer.from(reader.bytes.subarray(dataStart, dataEnd)),
+  }))
+}
+
 function answerEntry(method: string, count?: CountNode): Operation['encode'] {
   return (serving, request, result) => {
     encodeEntry(serving, request, result, method, count)
@@ -120,6 +134,7 @@ const mknod: Operation = {
   invoke(serving, request) {
     const { nameStart, nameEnd, mode, rdev, umask } = decodeMknod(serving.reader)
     const name = noteName(serving, request, nameStart, nameEnd)
+    noteExtensions(serving, request)
     request.context.umask = umask
     return serving.handlers.mknod?.(serving.node(request.nodeid), name, mode, rdev, request.context)
   },
@@ -133,6 +148,7 @@ const mkdir: Operation = {
   invoke(serving, request) {
     const { nameStart, nameEnd, mode, umask } = decodeMkdir(serving.reader)
     const name = noteName(serving, request, nameStart, nameEnd)
+    noteExtensions(serving, request)
     request.context.umask = umask
     return serving.handlers.mkdir?.(serving.node(request.nodeid), name, mode, request.context)
   },
@@ -146,6 +162,7 @@ const symlink: Operation = {
   invoke(serving, request) {
     const { nameStart, nameEnd, targetStart, targetEnd } = decodeSymlink(serving.reader)
     const name = noteName(serving, request, nameStart, nameEnd)
+    noteExtensions(serving, request)
     const target = serving.text.decode(serving.ring.bytes, targetStart, targetEnd)
     return serving.handlers.symlink?.(serving.node(request.nodeid), name, target, request.context)
   },

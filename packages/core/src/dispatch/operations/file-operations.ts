@@ -11,6 +11,8 @@ import {
   FuseWriteOut,
   Opcode,
   ProtocolError,
+  ReadFlag,
+  ReleaseFlag,
   WriteFlag,
 } from '../../protocol/index.js'
 import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
@@ -35,6 +37,8 @@ const read: Operation = {
     // Beyond 2^53-1 there is nothing that a handler could name: the end of the file.
     if (given === undefined) return 0
     request.size = Math.min(given.size, request.payload.byteLength)
+    if ((given.readFlags & ReadFlag.LOCKOWNER) !== 0)
+      request.context.setLockOwner(given.lockOwnerLow, given.lockOwnerHigh)
     const file = serving.file(request.nodeid, given.fhLow, given.fhHigh, given.flags)
     const buffer = request.payload.subarray(0, request.size)
     return serving.handlers.read?.(file, buffer, given.offset, request.context)
@@ -68,7 +72,11 @@ const write: Operation = {
     request.size = given.dataEnd - given.dataStart
     // The last byte's offset must be a number too (design: never a rounded number).
     if (!Number.isSafeInteger(given.offset + request.size)) throw new FsError('EFBIG')
-    request.context.killSuidGid = (given.writeFlags & WriteFlag.KILL_SUIDGID) !== 0
+    const { writeFlags } = given
+    request.context.fromPageCache = (writeFlags & WriteFlag.CACHE) !== 0
+    request.context.killSuidGid = (writeFlags & WriteFlag.KILL_SUIDGID) !== 0
+    if ((writeFlags & WriteFlag.LOCKOWNER) !== 0)
+      request.context.setLockOwner(given.lockOwnerLow, given.lockOwnerHigh)
     const file = serving.file(request.nodeid, given.fhLow, given.fhHigh, given.flags)
     const buffer = request.payload.subarray(0, request.size)
     return serving.handlers.write?.(file, buffer, given.offset, request.context)
@@ -86,7 +94,8 @@ const flush: Operation = {
   opcode: Opcode.FLUSH,
   method: 'flush',
   invoke(serving, request) {
-    const { fhLow, fhHigh } = decodeFlush(serving.reader)
+    const { fhLow, fhHigh, lockOwnerLow, lockOwnerHigh } = decodeFlush(serving.reader)
+    request.context.setLockOwner(lockOwnerLow, lockOwnerHigh)
     return serving.handlers.flush?.(serving.file(request.nodeid, fhLow, fhHigh, 0), request.context)
   },
   encode: answerNothing,
@@ -94,7 +103,11 @@ const flush: Operation = {
 
 /** Frees the handle even when the handler fails: the kernel will not name it again. */
 function takeReleased(serving: Serving, request: Request): ReturnType<Serving['file']> {
-  const { fhLow, fhHigh, flags } = decodeRelease(serving.reader)
+  const given = decodeRelease(serving.reader)
+  const { fhLow, fhHigh, flags } = given
+  // lock_owner is set with the flag only (fs/fuse/file.c fuse_file_release()).
+  if ((given.releaseFlags & ReleaseFlag.FLOCK_UNLOCK) !== 0)
+    request.context.setLockOwner(given.lockOwnerLow, given.lockOwnerHigh)
   const file = serving.file(request.nodeid, fhLow, fhHigh, flags)
   serving.handles.free(fhLow, fhHigh)
   return file

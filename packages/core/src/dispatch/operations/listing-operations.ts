@@ -21,7 +21,7 @@ import {
   S_IFMT,
 } from '../../protocol/index.js'
 import { OperationClass } from '../../ring/index.js'
-import { directoryOf, readListing, storeListing } from '../open-directory.js'
+import { copyRecords, directoryOf, readListing, storeListing } from '../open-directory.js'
 import { HANDLE_FIRST, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { checkIdentity, checkObject } from '../results.js'
@@ -46,7 +46,9 @@ function listing(opcode: Opcode, method: 'readdir' | 'readdirplus', plus: boolea
       request.cookie = offset
       // rewinddir(3) comes as offset 0 and must see the directory as it is by then (POSIX).
       if (offset !== 0) {
-        const kept = answerKept(serving, request, plus)
+        const kept = answerRecords(serving, request, plus, (position, target) =>
+          readListing(serving, request, position, target),
+        )
         if (kept >= 0) return kept
       }
       const directory = directoryOf(serving, request, fhLow, fhHigh)
@@ -67,13 +69,15 @@ function listing(opcode: Opcode, method: 'readdir' | 'readdirplus', plus: boolea
   }
 }
 
-/** Puts what an earlier call took into the payload; returns its length, or -1 when nothing is kept. */
-function answerKept(serving: Serving, request: Request, plus: boolean): number {
+type Copy = (position: number, target: Uint8Array) => number
+
+/** Puts records of a snapshot into the payload; returns their length, or -1 when `copy` has none. */
+function answerRecords(serving: Serving, request: Request, plus: boolean, copy: Copy): number {
   const { cookie, size } = request
   const position = typeof cookie === 'number' ? cookie : Number.MAX_SAFE_INTEGER
-  if (!plus) return readListing(serving, request, position, request.payload.subarray(0, size))
+  if (!plus) return copy(position, request.payload.subarray(0, size))
   const records = Buffer.allocUnsafe(size)
-  const length = readListing(serving, request, position, records)
+  const length = copy(position, records)
   if (length <= 0) return length
   // The attributes would be as old as the listing: names alone are always true.
   return writeEntries(serving, request, plainRecords(records.subarray(0, length)), true)
@@ -89,7 +93,9 @@ function answerCollected(
   else if (request.cookie === 0) storeListing(serving, request, NO_RECORDS)
   if (records === undefined || entries.length > 0)
     return writeEntries(serving, request, entries, plus)
-  return Math.max(0, answerKept(serving, request, plus))
+  return answerRecords(serving, request, plus, (position, target) =>
+    copyRecords(records, position, target),
+  )
 }
 
 /** Writes what fits of `entries` and returns its length. */

@@ -21,7 +21,13 @@ import type { Request } from '../request.js'
 import { checkObject, checkOpenResult } from '../results.js'
 import { rollbackContext } from '../rollback-context.js'
 import type { Serving } from '../serving.js'
-import { type CountNode, encodeEntry, forgetEntry, noteName } from './entry-operations.js'
+import {
+  type CountNode,
+  encodeEntry,
+  forgetEntry,
+  noteExtensions,
+  noteName,
+} from './entry-operations.js'
 
 const METADATA = { class: OperationClass.METADATA, expectsReply: true } as const
 
@@ -102,14 +108,14 @@ const create: Operation = {
   method: 'create',
   invoke(serving, request) {
     const given = decodeCreate(serving.reader)
-    const { mode, umask } = given
     const name = noteName(serving, request, given.nameStart, given.nameEnd)
     const flags = noteFlags(serving, request, given)
-    request.context.umask = umask
+    request.context.umask = given.umask
+    noteExtensions(serving, request)
     return serving.handlers.create?.(
       serving.node(request.nodeid),
       name,
-      mode,
+      given.mode,
       flags,
       request.context,
     )
@@ -124,11 +130,11 @@ const tmpfile: Operation = {
   method: 'tmpfile',
   invoke(serving, request) {
     const given = decodeTmpfile(serving.reader)
-    const { mode, umask } = given
     const flags = noteFlags(serving, request, given)
-    request.context.umask = umask
+    request.context.umask = given.umask
+    noteExtensions(serving, request)
     const directory = serving.node(request.nodeid)
-    return serving.handlers.tmpfile?.(directory, mode, flags, request.context)
+    return serving.handlers.tmpfile?.(directory, given.mode, flags, request.context)
   },
   encode: answerCreated('tmpfile', ({ nodes }, _request, identity, type) =>
     nodes.rememberUnnamed(identity, type),
