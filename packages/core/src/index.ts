@@ -5,7 +5,13 @@ export { FsError } from './inode/fs-error.js'
 export type * from './inode/handler-types.js'
 export type * from './inode/inode-handlers.js'
 export type { PathFile, PathHandlers } from './path/index.js'
-export type { Attributes, InitFlagName, StatfsResult, TimeValue } from './protocol/index.js'
+export type {
+  Attributes,
+  InitFlagName,
+  StatfsResult,
+  StatxAttributes,
+  TimeValue,
+} from './protocol/index.js'
 export { Errno } from './protocol/index.js'
 export {
   type AutoInvalidate,

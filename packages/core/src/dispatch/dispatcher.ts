@@ -191,7 +191,12 @@ class SlotRequest extends Request {
 
 function chooseRun(operation: Operation | undefined, serving: Serving): Run | undefined {
   if (operation === undefined) return undefined
-  return serving.handlers[operation.method] === undefined ? operation.fallback : operation.invoke
+  const { handlers } = serving
+  const { method, invoke, fallback, fallbackMethod } = operation
+  if (handlers[method] !== undefined) return invoke
+  return fallbackMethod !== undefined && handlers[fallbackMethod] === undefined
+    ? undefined
+    : fallback
 }
 
 function answerFor(error: unknown): { errno: number; expected: boolean } {

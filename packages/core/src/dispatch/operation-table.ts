@@ -4,6 +4,7 @@ import type { InodeHandlers, Text } from '../inode/index.js'
 import { OperationClass } from '../ring/index.js'
 import type { Operation } from './operation.js'
 import { ATTRIBUTE_OPERATIONS } from './operations/attribute-operations.js'
+import { DEVICE_OPERATIONS } from './operations/device-operations.js'
 import { DIRECTORY_OPERATIONS } from './operations/directory-operations.js'
 import { ENTRY_OPERATIONS } from './operations/entry-operations.js'
 import { FILE_OPERATIONS } from './operations/file-operations.js'
@@ -12,6 +13,7 @@ import { LISTING_OPERATIONS } from './operations/listing-operations.js'
 import { OPEN_OPERATIONS } from './operations/open-operations.js'
 import { RANGE_OPERATIONS } from './operations/range-operations.js'
 import { RENAME_OPERATIONS } from './operations/rename-operations.js'
+import { STATX_OPERATION } from './operations/statx-operation.js'
 import { XATTR_OPERATIONS } from './operations/xattr-operations.js'
 
 /** Opcodes from 0 that tables cover; higher ones are answered ENOSYS. */
@@ -27,6 +29,8 @@ const OPERATIONS: readonly (Operation | undefined)[] = byOpcode([
   ...XATTR_OPERATIONS,
   ...LISTING_OPERATIONS,
   ...RANGE_OPERATIONS,
+  ...DEVICE_OPERATIONS,
+  STATX_OPERATION,
   FORGET_OPERATION,
 ])
 

@@ -29,6 +29,8 @@ export interface Operation {
   readonly encode: (serving: Serving, request: Request, result: unknown) => void
   /** What is answered where the handlers lack the method; without it, ENOSYS. */
   readonly fallback?: (serving: Serving, request: Request) => unknown
+  /** What the fallback itself needs; ENOSYS where that is absent too. */
+  readonly fallbackMethod?: Operation['method']
   /** Takes back what `encode` did: the kernel has not taken the reply. */
   readonly rollback?: (serving: Serving, request: Request) => unknown
 }

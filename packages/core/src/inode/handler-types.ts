@@ -72,6 +72,29 @@ export interface AttributeChanges {
   readonly ctime?: bigint
 }
 
+/** What an `ioctl` handler learns besides the data. */
+export interface IoctlDetails {
+  /** The caller's third argument, 64 bits: a pointer into its memory, or a value where the command has no data. */
+  readonly argument: bigint
+  /** `file` is an open directory (FUSE_IOCTL_DIR). */
+  readonly isDirectory: boolean
+  /** A 32-bit caller on a 64-bit kernel (FUSE_IOCTL_COMPAT, FUSE_IOCTL_COMPAT_X32). */
+  readonly isCompat: boolean
+  /** Sizes and alignment in the data are those of 32 bits (FUSE_IOCTL_32BIT). */
+  readonly is32Bit: boolean
+}
+
+/** What ioctl(2) returns, 0 to 2^31-1 and 0 if absent; and what the caller's memory gets. */
+export type IoctlReturn =
+  | number
+  | undefined
+  | void
+  | {
+      readonly result?: number
+      /** At most the `outputSize` that was asked for. */
+      readonly data?: Uint8Array
+    }
+
 /** One name of a directory; a bare name, or node's Dirent, does as well. */
 export interface DirectoryEntry<T extends Text = string> {
   readonly name: T

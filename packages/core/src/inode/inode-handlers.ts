@@ -2,7 +2,7 @@
 // absent is not supported, and the kernel is told so once. Subject first, context last; sync or async.
 // Handlers fail by throwing an error with a POSIX `code`.
 
-import type { Attributes, StatfsResult } from '../protocol/index.js'
+import type { Attributes, StatfsResult, StatxAttributes } from '../protocol/index.js'
 import type { RequestContext } from '../session/index.js'
 import type {
   AttributeChanges,
@@ -10,6 +10,8 @@ import type {
   Entry,
   ForgottenNode,
   InodeNode,
+  IoctlDetails,
+  IoctlReturn,
   Listing,
   OpenFile,
   OpenResult,
@@ -162,6 +164,40 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
     length: number,
     context: RequestContext,
   ): Awaitable<number>
+  /**
+   * A restricted ioctl(2): the command's own bits have said how many bytes come in and may go out. `input` may be
+   * used until the handler settles. ENOTTY for commands that the filesystem does not know. Unrestricted ones are
+   * refused with EPERM.
+   */
+  ioctl?(
+    file: OpenFile<T, H>,
+    command: number,
+    input: Buffer,
+    outputSize: number,
+    details: IoctlDetails,
+    context: RequestContext,
+  ): Awaitable<IoctlReturn>
+  /**
+   * Attributes for statx(2) with the time of birth; without it `getattr` is asked. `flags`: AT_STATX_FORCE_SYNC
+   * 0x2000, AT_STATX_DONT_SYNC 0x4000. `mask`: STATX_* that the client wants.
+   */
+  statx?(
+    node: InodeNode<T>,
+    file: OpenFile<T, H> | undefined,
+    flags: number,
+    mask: number,
+    context: RequestContext,
+  ): Awaitable<StatxAttributes>
+  /**
+   * Which block of the device holds block `block` of the file, in units of `blocksize` bytes; 0 for a hole. Linux
+   * asks on fuseblk mounts only.
+   */
+  bmap?(
+    node: InodeNode<T>,
+    blocksize: number,
+    block: number,
+    context: RequestContext,
+  ): Awaitable<number | bigint>
   /**
    * Sets an extended attribute. `flags`: XATTR_CREATE 1 (EEXIST if it exists), XATTR_REPLACE 2 (ENODATA if not),
    * 0 for either. `value`, at most 64 KiB, may be used until the handler settles.

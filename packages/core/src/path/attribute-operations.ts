@@ -4,6 +4,7 @@ import type { Text } from '../inode/index.js'
 import { after, type Given, type Inode, pathFile, pathOf } from './path-subject.js'
 
 export function attributeOperations(given: Given, getattr: NonNullable<Given['getattr']>): Inode {
+  const { statx, bmap } = given
   return {
     getattr: (node, file, context) =>
       getattr.call(given, pathOf(node, file), pathFile(file), context),
@@ -14,6 +15,14 @@ export function attributeOperations(given: Given, getattr: NonNullable<Given['ge
           getattr.call(given, path, pathFile(file), context),
         )
       },
+    }),
+    ...(statx && {
+      statx: (node, file, flags, mask, context) =>
+        statx.call(given, pathOf(node, file), pathFile(file), flags, mask, context),
+    }),
+    ...(bmap && {
+      bmap: (node, blocksize, block, context) =>
+        bmap.call(given, pathOf(node), blocksize, block, context),
     }),
     ...(given.readlink && {
       readlink: (node, context) => given.readlink?.(pathOf(node), context) as Text,

@@ -2,8 +2,16 @@
 // '/' is the root; the path of an unlinked file, known by its handle only, is empty.
 // One optional method per operation; absence says "not supported".
 
-import type { AttributeChanges, Awaitable, Listing, OpenReturn, Text } from '../inode/index.js'
-import type { Attributes, StatfsResult } from '../protocol/index.js'
+import type {
+  AttributeChanges,
+  Awaitable,
+  IoctlDetails,
+  IoctlReturn,
+  Listing,
+  OpenReturn,
+  Text,
+} from '../inode/index.js'
+import type { Attributes, StatfsResult, StatxAttributes } from '../protocol/index.js'
 import type { RequestContext } from '../session/index.js'
 
 /** An open file or directory as path handlers see it. */
@@ -99,6 +107,27 @@ export interface PathHandlers<T extends Text = string, H extends number | object
     length: number,
     context: RequestContext,
   ): Awaitable<number>
+  ioctl?(
+    file: PathFile<T, H>,
+    command: number,
+    input: Buffer,
+    outputSize: number,
+    details: IoctlDetails,
+    context: RequestContext,
+  ): Awaitable<IoctlReturn>
+  statx?(
+    path: T,
+    file: PathFile<T, H> | undefined,
+    flags: number,
+    mask: number,
+    context: RequestContext,
+  ): Awaitable<StatxAttributes>
+  bmap?(
+    path: T,
+    blocksize: number,
+    block: number,
+    context: RequestContext,
+  ): Awaitable<number | bigint>
   setxattr?(
     path: T,
     name: T,

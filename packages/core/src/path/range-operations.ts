@@ -1,13 +1,17 @@
-// Operations on ranges of open files.
+// Operations on ranges of open files, and ioctls.
 
 import { type Given, type Inode, requiredFile } from './path-subject.js'
 
 export function rangeOperations(given: Given): Inode {
-  const { fallocate, lseek, copy_file_range } = given
+  const { fallocate, lseek, copy_file_range, ioctl } = given
   return {
     ...(fallocate && {
       fallocate: (file, mode, offset, length, context) =>
         fallocate.call(given, requiredFile(file), mode, offset, length, context),
+    }),
+    ...(ioctl && {
+      ioctl: (file, command, input, outputSize, details, context) =>
+        ioctl.call(given, requiredFile(file), command, input, outputSize, details, context),
     }),
     ...(lseek && {
       lseek: (file, offset, whence, context) =>

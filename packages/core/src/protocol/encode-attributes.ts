@@ -2,12 +2,7 @@
 // ...). Takes node's Stats and BigIntStats as they are. What the kernel would answer with EIO is
 // refused here, by name.
 
-import {
-  encodeMilliseconds,
-  encodeNanoseconds,
-  encodeTimeout,
-  type TimeValue,
-} from './encode-time.js'
+import { encodeTime, encodeTimeout, type TimeValue } from './encode-time.js'
 import { hasFileType } from './flags/index.js'
 import { checkUint32, checkUint64, INT64_MAX, UINT64_MAX } from './integer-check.js'
 import { ProtocolError } from './protocol-error.js'
@@ -49,6 +44,10 @@ export interface Attributes {
   readonly atimeNs?: bigint | undefined
   readonly mtimeNs?: bigint | undefined
   readonly ctimeNs?: bigint | undefined
+  /** When the file was made, told by statx(2) only; unknown if absent or the epoch. */
+  readonly birthtime?: TimeValue | undefined
+  readonly birthtimeMs?: number | bigint | undefined
+  readonly birthtimeNs?: bigint | undefined
 }
 
 const BAD = 'ERR_FUSE_BAD_ATTRIBUTES'
@@ -118,11 +117,11 @@ export function encodeAttributes(
  * the same bits for every device the kernel can have: major below 2^12, minor below 2^20. Larger
  * numbers set bits above 31.
  */
-function checkRdev(rdev: number | bigint): number {
+export function checkRdev(rdev: number | bigint): number {
   return checkUint32(rdev, BAD, 'rdev')
 }
 
-function checkMode(mode: number | bigint): number {
+export function checkMode(mode: number | bigint): number {
   const word = checkUint32(mode, BAD, 'mode')
   if (word > 0o177777 || !hasFileType(word)) {
     throw new ProtocolError(
@@ -133,36 +132,9 @@ function checkMode(mode: number | bigint): number {
   return word
 }
 
-function blocksOf(size: number | bigint): number | bigint {
+/** As many units of 512 bytes as the size needs. */
+export function blocksOf(size: number | bigint): number | bigint {
   return typeof size === 'number' ? Math.ceil(size / 512) : (size + 511n) / 512n
-}
-
-/** @param ns,ms,time the forms of one time, most exact first */
-function encodeTime(
-  writer: WireWriter,
-  secondsOffset: number,
-  nanosecondsOffset: number,
-  ns: bigint | undefined,
-  ms: number | bigint | undefined,
-  time: TimeValue | undefined,
-  field: string,
-): void {
-  if (ns !== undefined) {
-    encodeNanoseconds(writer, secondsOffset, nanosecondsOffset, ns, field)
-  } else if (typeof ms === 'number') {
-    encodeMilliseconds(writer, secondsOffset, nanosecondsOffset, ms, field)
-  } else if (ms !== undefined) {
-    encodeNanoseconds(writer, secondsOffset, nanosecondsOffset, ms * 1_000_000n, field)
-  } else if (typeof time === 'number') {
-    encodeMilliseconds(writer, secondsOffset, nanosecondsOffset, time, field)
-  } else if (typeof time === 'bigint') {
-    encodeNanoseconds(writer, secondsOffset, nanosecondsOffset, time, field)
-  } else if (time === undefined) {
-    writer.i64(secondsOffset, 0)
-    writer.u32(nanosecondsOffset, 0)
-  } else {
-    encodeMilliseconds(writer, secondsOffset, nanosecondsOffset, Number(time), field)
-  }
 }
 
 /** Writes fuse_attr_out, the body of GETATTR and SETATTR. */

@@ -53,6 +53,37 @@ export function encodeNanoseconds(
   writer.u32(nanosecondsOffset, rest)
 }
 
+/**
+ * Writes a point in time, the epoch where there is none.
+ * @param ns,ms,time the forms of one time, most exact first
+ */
+export function encodeTime(
+  writer: WireWriter,
+  secondsOffset: number,
+  nanosecondsOffset: number,
+  ns: bigint | undefined,
+  ms: number | bigint | undefined,
+  time: TimeValue | undefined,
+  field: string,
+): void {
+  if (ns !== undefined) {
+    encodeNanoseconds(writer, secondsOffset, nanosecondsOffset, ns, field)
+  } else if (typeof ms === 'number') {
+    encodeMilliseconds(writer, secondsOffset, nanosecondsOffset, ms, field)
+  } else if (ms !== undefined) {
+    encodeNanoseconds(writer, secondsOffset, nanosecondsOffset, ms * 1_000_000n, field)
+  } else if (typeof time === 'number') {
+    encodeMilliseconds(writer, secondsOffset, nanosecondsOffset, time, field)
+  } else if (typeof time === 'bigint') {
+    encodeNanoseconds(writer, secondsOffset, nanosecondsOffset, time, field)
+  } else if (time === undefined) {
+    writer.i64(secondsOffset, 0)
+    writer.u32(nanosecondsOffset, 0)
+  } else {
+    encodeMilliseconds(writer, secondsOffset, nanosecondsOffset, Number(time), field)
+  }
+}
+
 /** Writes how long the kernel may trust an answer; 0 means ask again, Infinity always. */
 export function encodeTimeout(
   writer: WireWriter,

@@ -57,6 +57,7 @@ export {
   type ForgetOne,
   type InterruptIn,
 } from './decode-forget.js'
+export { decodeIoctl, type IoctlIn } from './decode-ioctl.js'
 export {
   type BmapIn,
   type CopyFileRangeIn,
@@ -68,6 +69,7 @@ export {
   type LseekIn,
 } from './decode-range.js'
 export { decodeInit, type InitIn } from './decode-session.js'
+export { decodeStatx, type StatxIn } from './decode-statx.js'
 export {
   decodeGetxattr,
   decodeListxattr,
@@ -97,8 +99,10 @@ export {
   encodeWriteOut,
   type StatfsResult,
 } from './encode-file.js'
+export { encodeIoctlOut } from './encode-ioctl.js'
 export { encodeBmapOut, encodeCopyFileRangeOut, encodeLseekOut } from './encode-range.js'
 export { encodeInitOut, type InitOut } from './encode-session.js'
+export { encodeStatxOut, type StatxAttributes } from './encode-statx.js'
 export type { TimeValue } from './encode-time.js'
 export { encodeGetxattrOut } from './encode-xattr.js'
 export { codeFromErrno, Errno, type ErrnoCode, errnoFromCode } from './errno.js'

@@ -15,6 +15,7 @@ t.test('an interrupt may end only operations that change nothing', async (t) => 
     names(({ cancellable }) => cancellable === true),
     [
       'ACCESS',
+      'BMAP',
       'GETATTR',
       'GETXATTR',
       'LISTXATTR',
@@ -25,6 +26,7 @@ t.test('an interrupt may end only operations that change nothing', async (t) => 
       'READDIRPLUS',
       'READLINK',
       'STATFS',
+      'STATX',
     ],
   )
 })
@@ -50,7 +52,7 @@ t.test('what makes an entry or a handle can be taken back', async (t) => {
 t.test('these do without a method, all others are ENOSYS', async (t) => {
   t.same(
     names(({ fallback }) => fallback !== undefined),
-    ['OPEN', 'OPENDIR', 'RELEASE', 'RELEASEDIR', 'STATFS'],
+    ['OPEN', 'OPENDIR', 'RELEASE', 'RELEASEDIR', 'STATFS', 'STATX'],
   )
 })
 
@@ -101,6 +103,7 @@ t.test("the reader's table has four bytes for every opcode", async (t) => {
   // fuse_getattr_in and fuse_setattr_in have fh at 8, counted with GETATTR_FH and FATTR_FH.
   t.same(row(Opcode.GETATTR), [1, 48, 1, 0])
   t.same(row(Opcode.SETATTR), [1, 48, 64, 0])
+  t.same(row(Opcode.STATX), [1, 48, 1, 0])
   t.same(row(Opcode.READ), [2, 40, 0, 0])
   t.same(row(Opcode.WRITE), [2, 40, 0, 0])
   t.same(row(Opcode.RELEASE), [0, 40, 0, 0])

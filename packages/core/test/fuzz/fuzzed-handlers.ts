@@ -167,6 +167,16 @@ export function fuzzedHandlers(complain: (what: string) => void): Handlers {
       return give(length)
     },
     syncfs: () => give(undefined),
+    ioctl: (given, _command, input, outputSize) => {
+      file(given)
+      number('room', outputSize)
+      return give({ data: input.subarray(0, outputSize) })
+    },
+    bmap: (_node, _blocksize, block) => give(number('block', block) ?? block),
+    statx: (node, given) => {
+      if (given !== undefined) file(given)
+      return give(node.nodeid === 1 ? DIRECTORY : FILE)
+    },
     removexattr: (_node, text) => give(attribute(text)),
   }
 }

@@ -87,11 +87,15 @@ const METHODS: readonly Name[] = [
   'lseek',
   'copy_file_range',
   'syncfs',
+  'ioctl',
+  'statx',
+  'bmap',
   'dispose',
 ]
 
 const BUFFER = Buffer.alloc(4)
 const CHANGES: AttributeChanges = { mode: 0o600 }
+const DETAILS = { argument: 1n, isDirectory: false, isCompat: false, is32Bit: false }
 const F = { path: '/a/f', handle: 7, flags: O_RDWR }
 const D = { path: '/a/b', handle: 7, flags: O_RDWR }
 const ENTRY = { attributes: ATTRIBUTES }
@@ -294,6 +298,27 @@ const MAPPINGS: readonly Mapping[] = [
     calls: [['copy_file_range', F, 1, D, 2, 3]],
     answer: 3,
     result: 3,
+  },
+  {
+    method: 'ioctl',
+    call: (to) => to.ioctl(open(FILE), 1, BUFFER, 2, DETAILS, CONTEXT),
+    calls: [['ioctl', F, 1, BUFFER, 2, DETAILS]],
+    answer: 3,
+    result: 3,
+  },
+  {
+    method: 'statx',
+    call: (to) => to.statx(UNLINKED, open(UNLINKED), 1, 2, CONTEXT),
+    calls: [['statx', '', { ...F, path: '' }, 1, 2]],
+    answer: ATTRIBUTES,
+    result: ATTRIBUTES,
+  },
+  {
+    method: 'bmap',
+    call: (to) => to.bmap(FILE, 512, 4, CONTEXT),
+    calls: [['bmap', '/a/f', 512, 4]],
+    answer: 9,
+    result: 9,
   },
   {
     method: 'syncfs',

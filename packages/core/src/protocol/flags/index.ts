@@ -6,6 +6,7 @@ export {
   FallocateMode,
   FsyncFlag,
   GetattrFlag,
+  IoctlFlag,
   OpenFlag,
   ReadFlag,
   ReleaseFlag,
@@ -13,6 +14,7 @@ export {
   SeekWhence,
   SetattrValid,
   SetxattrFlag,
+  StatxMask,
   WriteFlag,
   XattrFlag,
 } from './request-flag.js'

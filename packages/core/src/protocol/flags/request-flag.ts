@@ -50,5 +50,19 @@ export const SetxattrFlag = { ACL_KILL_SGID: 0x1 } as const
 /** fallocate_in.mode, as fallocate(2); Linux passes no others on (fs/fuse/file.c fuse_file_fallocate()). */
 export const FallocateMode = { KEEP_SIZE: 0x1, PUNCH_HOLE: 0x2, ZERO_RANGE: 0x10 } as const
 
+/** ioctl_in.flags. COMPAT: a 32-bit caller on a 64-bit kernel; DIR: of a directory. */
+export const IoctlFlag = {
+  COMPAT: 0x1,
+  UNRESTRICTED: 0x2,
+  RETRY: 0x4,
+  /** The kernel's 32BIT: sizes and alignment are those of 32 bits. */
+  BITS_32: 0x8,
+  DIR: 0x10,
+  COMPAT_X32: 0x20,
+} as const
+
+/** statx_in.sx_mask and statx.mask, as statx(2). */
+export const StatxMask = { BASIC_STATS: 0x7ff, BTIME: 0x800 } as const
+
 /** lseek_in.whence, as lseek(2). */
 export const SeekWhence = { DATA: 3, HOLE: 4 } as const

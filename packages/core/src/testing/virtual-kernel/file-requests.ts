@@ -11,6 +11,14 @@ export interface SetxattrOrder {
   readonly extended?: boolean
 }
 
+export interface IoctlOrder {
+  readonly input?: Uint8Array
+  readonly outSize?: number
+  /** FUSE_IOCTL_*. */
+  readonly flags?: number
+  readonly argument?: Word
+}
+
 /** One end of a copy: an open file and where in it. */
 export interface CopyEnd {
   readonly nodeid: Word
@@ -60,6 +68,30 @@ export class FileRequests extends MessageBuilder {
   /** What Linux asks first from protocol 7.45 on. */
   copyFileRange64(source: CopyEnd, target: CopyEnd, length: Word, flags: Word = 0): Uint8Array {
     return this.message(53, source.nodeid, copyBody(source, target, length, flags))
+  }
+
+  bmap(nodeid: Word, block: Word, blocksize: number): Uint8Array {
+    return this.message(37, nodeid, words(block), halves(blocksize, 0))
+  }
+
+  /** ioctl_in: fh, flags, cmd, arg, in_size, out_size. */
+  ioctl(nodeid: Word, fh: Word, command: number, order: IoctlOrder = {}): Uint8Array {
+    const { input = Buffer.alloc(0), outSize = 0, flags = 0, argument = 0 } = order
+    return this.message(
+      39,
+      nodeid,
+      words(fh),
+      halves(flags, command),
+      words(argument),
+      halves(input.byteLength, outSize),
+      input,
+    )
+  }
+
+  /** @param fh of a file that the client has open */
+  statx(nodeid: Word, flags: number, mask: number, fh?: Word): Uint8Array {
+    const head = halves(fh === undefined ? 0 : 1, 0)
+    return this.message(52, nodeid, head, words(fh ?? 0), halves(flags, mask))
   }
 
   syncfs(nodeid: Word): Uint8Array {

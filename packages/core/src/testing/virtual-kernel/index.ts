@@ -32,8 +32,10 @@ export {
   type WireDirentplus,
   type WireDirentRecord,
   type WireEntry,
+  type WireIoctl,
   type WireOpened,
   type WireStatfs,
+  type WireStatx,
 } from './reply.js'
 export { replyBounds } from './reply-bounds.js'
 export {

@@ -3,12 +3,20 @@
 import { constants } from 'node:fs'
 import { type ClientCalls, type ClientError, refusal } from './client-calls.js'
 import type { Negotiated } from './init-reply.js'
-import type { WireAttributes } from './reply.js'
+import type { WireAttributes, WireIoctl } from './reply.js'
 import type { SetattrChanges } from './request-builder.js'
 
 const PAGE_SIZE = 4096
 const SEEK_DATA = 3
 const SEEK_HOLE = 4
+/** _IOC_WRITE, _IOC_READ and the size of the data in a command (include/uapi/asm-generic/ioctl.h). */
+const IOC_WRITE = 0x4000_0000
+const IOC_READ = 0x8000_0000
+const IOC_SIZE = 0x3fff
+/** STATX_BASIC_STATS and STATX_BTIME. */
+const STATX_ASKED = 0xfff
+const STATX_BTIME = 0x800
+const NOTHING = new Uint8Array(0)
 
 /** What INIT settled, as far as a client depends on it. */
 export type ClientLimits = Pick<Negotiated, 'maxWrite' | 'maxPages' | 'flags'>
@@ -149,6 +157,48 @@ export class KernelFile {
       if (!isRefusedCopy(error)) throw error
     }
     return await target.write(await this.read(length, from), to)
+  }
+
+  /**
+   * ioctl(2): the command's direction and size say what travels (fs/fuse/ioctl.c fuse_do_ioctl()). ENOSYS is ENOTTY
+   * for the client, and asked again the next time.
+   */
+  async ioctl(command: number, input: Uint8Array = NOTHING): Promise<WireIoctl> {
+    const size = (command >>> 16) & IOC_SIZE
+    const order = {
+      input: (command & IOC_WRITE) === 0 ? NOTHING : Buffer.concat([input], size),
+      outSize: (command & IOC_READ) === 0 ? 0 : size,
+    }
+    try {
+      const message = this.#calls.request.ioctl(this.nodeid, this.fh, command, order)
+      return (await this.#calls.call(message)).ioctl
+    } catch (error) {
+      if ((error as Partial<ClientError>).code !== 'ENOSYS') throw error
+      throw refusal('ENOTTY', 'ioctl')
+    }
+  }
+
+  /** statx(2) that asks for the time of birth: STATX, or GETATTR where there is none (fs/fuse/dir.c). */
+  async statx(): Promise<WireAttributes & { readonly btime?: bigint }> {
+    const message = this.#calls.request.statx(this.nodeid, 0, STATX_ASKED)
+    try {
+      const { mask, btime, rdev, ...rest } = (await this.#calls.callOr('EOPNOTSUPP', message)).statx
+      const device = { rdev: (rdev[0] << 8) | (rdev[1] & 0xff) | ((rdev[1] & ~0xff) << 12) }
+      return { ...rest, ...device, ...((mask & STATX_BTIME) !== 0 && { btime }) }
+    } catch (error) {
+      if ((error as Partial<ClientError>).code !== 'EOPNOTSUPP') throw error
+      return await this.stat()
+    }
+  }
+
+  /** FIBMAP on a mount of type fuseblk: 0 where nothing is known (fs/fuse/file.c fuse_bmap(): fc->no_bmap). */
+  async blockOf(block: number | bigint, blocksize: number): Promise<bigint> {
+    const message = this.#calls.request.bmap(this.nodeid, block, blocksize)
+    try {
+      return (await this.#calls.callOr('EOPNOTSUPP', message)).word
+    } catch {
+      return 0n
+    }
   }
 
   sync(dataOnly = false): Promise<void> {

@@ -10,6 +10,7 @@ import { opcodeOf } from './request-builder.js'
 const ENTRY = 128
 const ATTRIBUTES_IN_ENTRY = 40
 const ATTRIBUTES_IN_ATTR_OUT = 16
+const STAT_IN_STATX_OUT = 32
 const IOCTL_OUT = 16
 const S_IFMT = 0o170000
 const S_IFREG = 0o100000
@@ -97,6 +98,19 @@ const attributes: Effect = (message, body, cache) => {
   return TAKEN
 }
 
+/** statx_out: the kernel looks at size and type where the mask has them (fs/fuse/dir.c fuse_do_statx()). */
+const extended: Effect = (message, body, cache) => {
+  const nodeid = nodeidOf(message)
+  const mode = body.readUInt16LE(STAT_IN_STATX_OUT + 28)
+  const size = body.readBigUInt64LE(STAT_IN_STATX_OUT + 40)
+  if (!isPossible(mode, size)) return REFUSED
+  const from = cache.inode(nodeid)?.type
+  const to = mode & S_IFMT
+  return from === undefined || from === to
+    ? TAKEN
+    : { isTaken: false, typeChange: { nodeid, from, to } }
+}
+
 function opened(isDirectory: boolean): Effect {
   return (message, body, cache) => {
     noteOpened(nodeidOf(message), body, firstHalfOf(message), isDirectory, cache)
@@ -151,6 +165,7 @@ const EFFECTS: Readonly<Record<number, Effect>> = {
   [Opcode.LOOKUP]: entry(() => 0),
   [Opcode.GETATTR]: attributes,
   [Opcode.SETATTR]: attributes,
+  [Opcode.STATX]: extended,
   [Opcode.SYMLINK]: entry(() => S_IFLNK),
   [Opcode.MKNOD]: entry((message) => firstHalfOf(message) & S_IFMT),
   [Opcode.MKDIR]: entry(() => S_IFDIR),

@@ -63,6 +63,24 @@ export interface WireStatfs {
   readonly frsize: number
 }
 
+export interface WireStatx extends Omit<WireAttributes, 'rdev'> {
+  /** STATX_*. */
+  readonly mask: number
+  /** STATX_ATTR_*. */
+  readonly attributes: bigint
+  readonly attributesMask: bigint
+  readonly btime: bigint
+  /** Major and minor. */
+  readonly rdev: readonly [number, number]
+  /** How long they may be trusted, in ns. */
+  readonly valid: bigint
+}
+
+export interface WireIoctl {
+  readonly result: number
+  readonly data: Buffer
+}
+
 export class Reply {
   /** 0 or a negative errno. */
   readonly error: number
@@ -118,6 +136,37 @@ export class Reply {
   /** LISTXATTR. */
   get names(): string[] {
     return this.#of('a list').toString('utf8').split('\0').slice(0, -1)
+  }
+
+  /** STATX: what of the attributes is valid, and all of them. */
+  get statx(): WireStatx {
+    const body = this.#of('statx', 288)
+    const stat = body.subarray(32)
+    return {
+      mask: stat.readUInt32LE(0),
+      attributes: stat.readBigUInt64LE(8),
+      attributesMask: stat.readBigUInt64LE(56),
+      nlink: stat.readUInt32LE(16),
+      uid: stat.readUInt32LE(20),
+      gid: stat.readUInt32LE(24),
+      mode: stat.readUInt16LE(28),
+      ino: stat.readBigUInt64LE(32),
+      size: stat.readBigUInt64LE(40),
+      blocks: stat.readBigUInt64LE(48),
+      blksize: stat.readUInt32LE(4),
+      atime: time(stat, 64, 72),
+      btime: time(stat, 80, 88),
+      ctime: time(stat, 96, 104),
+      mtime: time(stat, 112, 120),
+      rdev: [stat.readUInt32LE(128), stat.readUInt32LE(132)],
+      valid: time(body, 0, 8),
+    }
+  }
+
+  /** IOCTL: what the call returns, and the data behind it. */
+  get ioctl(): WireIoctl {
+    const body = this.#of('the result of an ioctl', 16)
+    return { result: body.readInt32LE(0), data: body.subarray(16) }
   }
 
   /** LSEEK's offset, COPY_FILE_RANGE_64's count, BMAP's block. */

@@ -1,0 +1,40 @@
+// IOCTL. The command's own bits have told the kernel how much data comes in and may go out, unless it is
+// unrestricted (fs/fuse/ioctl.c fuse_do_ioctl()).
+
+import { REQUEST_BODY } from './headers.js'
+import { FuseIoctlIn } from './struct-layout.js'
+import type { WireReader } from './wire-reader.js'
+
+export interface IoctlIn {
+  readonly fhLow: number
+  readonly fhHigh: number
+  /** IoctlFlag. */
+  readonly flags: number
+  readonly command: number
+  /** The caller's third argument: a pointer of its own, or a value. */
+  readonly argumentLow: number
+  readonly argumentHigh: number
+  /** The input's range in `reader.bytes`. */
+  readonly dataStart: number
+  readonly dataEnd: number
+  /** Bytes that may be answered. */
+  readonly outSize: number
+}
+
+export function decodeIoctl(reader: WireReader): IoctlIn {
+  const data = REQUEST_BODY + FuseIoctlIn.byteLength
+  reader.require(data)
+  const size = reader.u32(REQUEST_BODY + FuseIoctlIn.inSize)
+  reader.require(data + size)
+  return {
+    fhLow: reader.low32(REQUEST_BODY + FuseIoctlIn.fh),
+    fhHigh: reader.high32(REQUEST_BODY + FuseIoctlIn.fh),
+    flags: reader.u32(REQUEST_BODY + FuseIoctlIn.flags),
+    command: reader.u32(REQUEST_BODY + FuseIoctlIn.cmd),
+    argumentLow: reader.low32(REQUEST_BODY + FuseIoctlIn.arg),
+    argumentHigh: reader.high32(REQUEST_BODY + FuseIoctlIn.arg),
+    dataStart: reader.start + data,
+    dataEnd: reader.start + data + size,
+    outSize: reader.u32(REQUEST_BODY + FuseIoctlIn.outSize),
+  }
+}

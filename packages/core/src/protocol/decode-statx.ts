@@ -1,0 +1,29 @@
+// STATX. As GETATTR it may come by an open file; what is asked for is a wish, the reply says what it has.
+
+import { GetattrFlag } from './flags/index.js'
+import { REQUEST_BODY } from './headers.js'
+import { FuseStatxIn } from './struct-layout.js'
+import type { WireReader } from './wire-reader.js'
+
+export interface StatxIn {
+  /** The client asks by an open file of its own; otherwise fh means nothing. */
+  readonly hasHandle: boolean
+  readonly fhLow: number
+  readonly fhHigh: number
+  /** AT_STATX_*: how fresh the answer must be. */
+  readonly flags: number
+  /** STATX_*. */
+  readonly mask: number
+}
+
+export function decodeStatx(reader: WireReader): StatxIn {
+  reader.require(REQUEST_BODY + FuseStatxIn.byteLength)
+  const flags = reader.u32(REQUEST_BODY + FuseStatxIn.getattrFlags)
+  return {
+    hasHandle: (flags & GetattrFlag.FH) !== 0,
+    fhLow: reader.low32(REQUEST_BODY + FuseStatxIn.fh),
+    fhHigh: reader.high32(REQUEST_BODY + FuseStatxIn.fh),
+    flags: reader.u32(REQUEST_BODY + FuseStatxIn.sxFlags),
+    mask: reader.u32(REQUEST_BODY + FuseStatxIn.sxMask),
+  }
+}
