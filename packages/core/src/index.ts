@@ -22,4 +22,5 @@ export {
   FuseError,
   type FuseErrorCode,
   type RequestContext,
+  type SessionLimits,
 } from './session/index.js'

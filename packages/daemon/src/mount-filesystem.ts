@@ -2,6 +2,7 @@
 
 import type { FilesystemDefinition } from '@fuseloop/core'
 import type { MountRequest } from '@fuseloop/native'
+import { raiseReadAhead } from './mount/read-ahead.js'
 import type { MountSession } from './session/mount-session.js'
 import { type MountSettings, planSession, type SessionPlan } from './session/session-plan.js'
 import { shutDownOnSignals } from './session/shutdown-signals.js'
@@ -22,7 +23,18 @@ export async function mount(
   const plan = planSession(filesystem, mountpoint, settings)
   const session = await startSession(plan, (native) => native.mount(mountRequest(plan)))
   if (plan.handleSignals) shutDownOnSignals(session)
+  await settleReadAhead(session)
   return session
+}
+
+/** Beyond what INIT allows only where a limit asks for it: what the kernel offers is the machine's own setting. */
+async function settleReadAhead(session: MountSession): Promise<void> {
+  const { maxReadahead } = session.limits
+  const { maxReadahead: settled } = session.status().parameters
+  if (maxReadahead === undefined || maxReadahead <= settled) return
+  const why = await raiseReadAhead(session.mountpoint, maxReadahead)
+  if (why !== undefined)
+    process.stderr.write(`fuseloop: read-ahead stays at ${settled} bytes: ${why}\n`)
 }
 
 function mountRequest(plan: SessionPlan): MountRequest {

@@ -8,6 +8,7 @@ import type {
   FlagPreferences,
   InterruptPolicy,
   RequestRules,
+  SessionLimits,
 } from '../session/index.js'
 import type { OptionSchema, OptionValues } from './option-schema.js'
 
@@ -39,6 +40,8 @@ interface DefinitionBase<O extends OptionSchema> extends FlagPreferences, Defini
   readonly options?: O
   /** What the kernel may keep, and for how long: a profile's name, or knobs; `ttl` if absent. */
   readonly cache?: CacheChoice
+  /** Sizes and numbers that INIT settles. */
+  readonly limits?: SessionLimits
 }
 
 export type Encoding = 'utf8' | 'buffer'
@@ -57,6 +60,7 @@ export interface FilesystemDefinition {
   readonly options: OptionSchema
   readonly encoding: Encoding
   readonly cache: CacheChoice
+  readonly limits: SessionLimits
   readonly flags: FlagPreferences
   readonly rules: RequestRules
   readonly create: (
@@ -100,6 +104,7 @@ function define<O extends OptionSchema>(
     options: input.options ?? {},
     encoding: input.encoding ?? 'utf8',
     cache: input.cache ?? {},
+    limits: input.limits ?? {},
     flags: { want, require, refuse },
     rules: rulesOf(input),
     create: async (given) => await create(given),

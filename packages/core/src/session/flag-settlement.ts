@@ -21,7 +21,7 @@ export function settleFlags(
   wishes: SessionWishes,
 ): FlagReport {
   const { want = [], require = [], refuse = [] } = wishes
-  const listed = [...new Set([...want, ...require])]
+  const listed = [...new Set([...want, ...require, ...flagsOfLimits(wishes)])]
   checkLists(listed, refuse, wishes)
   const reasons = new Map<InitFlagName, string>()
   const explicit = withNeeded(listed)
@@ -42,6 +42,10 @@ export function settleFlags(
     }
   }
   return { offered, asked, granted, reasons: Object.fromEntries(reasons) }
+}
+
+function flagsOfLimits({ requestTimeout }: SessionWishes): InitFlagName[] {
+  return requestTimeout > 0 ? ['REQUEST_TIMEOUT'] : []
 }
 
 function checkLists(

@@ -38,6 +38,15 @@ export { type NodeTable, ROOT_NODEID, type UnusedCandidate } from './node-table.
 export { type RequestContext, type SecurityContext, SlotContext } from './request-context.js'
 export { type InterruptPolicy, mergeRules, type RequestRules } from './request-rules.js'
 export {
+  checkLimits,
+  DEFAULT_PAGES,
+  DEFAULT_PAGES_LIMIT,
+  pagesFor,
+  resolveLimits,
+  type SessionLimits,
+  type SettledLimits,
+} from './session-limits.js'
+export {
   DEFAULT_WISHES,
   type FlagPreferences,
   type FlagReport,

@@ -39,11 +39,11 @@ export function exchangeInit(request: Uint8Array, wishes: SessionWishes): InitEx
     flagsLow,
     flagsHigh,
     maxBackground: parameters.maxBackground,
-    // Three quarters, as the kernel's own default of 9 for 12.
-    congestionThreshold: Math.floor((parameters.maxBackground * 3) / 4),
+    congestionThreshold: parameters.congestionThreshold,
     maxWrite: parameters.maxWrite,
-    timeGranularity: wishes.timeGranularity,
+    timeGranularity: parameters.timeGranularity,
     maxPages: parameters.maxPages,
+    requestTimeout: parameters.requestTimeout,
   })
   return { parameters, flagsLow, flagsHigh, reply }
 }

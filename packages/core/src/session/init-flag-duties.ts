@@ -179,10 +179,9 @@ export const FLAG_DUTIES: Readonly<Record<InitFlagName, FlagDuty>> = {
     'a ring for each possible CPU is registered before any request comes',
     'requests come by the ring or direct transport only',
   ),
-  REQUEST_TIMEOUT: never(
+  REQUEST_TIMEOUT: onDemand(
     'framework',
     43,
-    'the connection is aborted when a request is older than request_timeout',
-    'request_timeout is not set',
+    'the connection is aborted when a request is older than request_timeout; every operation has a deadline before',
   ),
 }

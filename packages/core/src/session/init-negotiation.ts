@@ -12,6 +12,7 @@ import {
 import { PAGE_SIZE } from '../ring/index.js'
 import { ALL_FLAGS, settleFlags } from './flag-settlement.js'
 import { FuseError } from './fuse-error.js'
+import { DEFAULT_PAGES, pagesFor } from './session-limits.js'
 import type { SessionParameters, SessionWishes } from './session-parameters.js'
 
 export interface InitAnswer {
@@ -35,8 +36,8 @@ export function negotiateInit(offer: InitIn, wishes: SessionWishes): InitAnswer 
   const flags = settleFlags(offeredFlags(offer), offer.minor, wishes)
   const { granted } = flags
   const maxPages = granted.includes('MAX_PAGES')
-    ? Math.min(256, Math.ceil(wishes.maxWrite / PAGE_SIZE))
-    : 32
+    ? pagesFor(wishes.maxWrite, wishes.maxPagesLimit)
+    : DEFAULT_PAGES
   const words = flagWords(granted)
   return {
     ...words,
@@ -45,8 +46,11 @@ export function negotiateInit(offer: InitIn, wishes: SessionWishes): InitAnswer 
       kernelMinor: offer.minor,
       maxWrite: Math.min(wishes.maxWrite, maxPages * PAGE_SIZE),
       maxPages,
-      maxReadahead: offer.maxReadahead,
+      maxReadahead: Math.min(offer.maxReadahead, wishes.maxReadahead ?? offer.maxReadahead),
       maxBackground: wishes.maxBackground,
+      congestionThreshold: wishes.congestionThreshold,
+      timeGranularity: wishes.timeGranularity,
+      requestTimeout: granted.includes('REQUEST_TIMEOUT') ? wishes.requestTimeout : 0,
       ...flags,
     },
   }

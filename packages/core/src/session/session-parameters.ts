@@ -1,6 +1,7 @@
 // What INIT settles for the life of a mount, and what a filesystem may ask for beforehand.
 
 import type { InitFlagName } from '../protocol/index.js'
+import { resolveLimits, type SettledLimits } from './session-limits.js'
 
 /** Lists of INIT flags by name: asked for if offered, insisted on, never asked for. */
 export interface FlagPreferences {
@@ -12,14 +13,10 @@ export interface FlagPreferences {
   readonly refuse?: readonly InitFlagName[]
 }
 
-/** What the daemon would like; all sizes in bytes. */
-export interface SessionWishes extends FlagPreferences {
-  /** Largest WRITE, 4096 to 1 MiB; the slots' payload size depends on it. */
-  readonly maxWrite: number
-  /** Background requests (read-ahead, RELEASE ...) the kernel may have in flight, 1 to 65535. */
-  readonly maxBackground: number
-  /** Timestamp granularity in ns, 1 to 10^9. */
-  readonly timeGranularity: number
+/** What the daemon would like. */
+export interface SessionWishes extends FlagPreferences, SettledLimits {
+  /** sysctl fs.fuse.max_pages_limit; 256 if absent. */
+  readonly maxPagesLimit?: number
   /** Methods of the inode API that the handlers have; flags are not checked against them if absent. */
   readonly methods?: readonly string[]
   /** Options of the kernel's FUSE that the mount was made with; not checked against if absent. */
@@ -47,10 +44,11 @@ export interface SessionParameters extends FlagReport {
   readonly maxPages: number
   readonly maxReadahead: number
   readonly maxBackground: number
+  readonly congestionThreshold: number
+  /** Nanoseconds. */
+  readonly timeGranularity: number
+  /** Seconds; 0 where none was asked for, or the kernel takes none. */
+  readonly requestTimeout: number
 }
 
-export const DEFAULT_WISHES: SessionWishes = {
-  maxWrite: 1048576,
-  maxBackground: 64,
-  timeGranularity: 1,
-}
+export const DEFAULT_WISHES: SessionWishes = resolveLimits()

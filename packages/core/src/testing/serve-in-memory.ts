@@ -11,17 +11,21 @@ import { type Dispatcher, methodsOf, writeRequestRules } from '../dispatch/index
 import { type FileHandleTable, type InodeHandlers, type Text, textCodec } from '../inode/index.js'
 import { adaptPathHandlers, type PathHandlers } from '../path/index.js'
 import { InitFlag } from '../protocol/index.js'
-import { PAGE_SIZE, payloadSizeFor, RequestRing, ringByteLength } from '../ring/index.js'
+import { payloadSizeFor, RequestRing, ringByteLength } from '../ring/index.js'
 import {
   type CacheChoice,
   type CacheKnobs,
   CachePolicy,
+  DEFAULT_PAGES,
   type FlagPreferences,
   MemoryDirectoryTable,
   MemoryNodeTable,
   mergeRules,
+  pagesFor,
   type RequestRules,
   resolveCache,
+  resolveLimits,
+  type SessionLimits,
   type SessionWishes,
   withCacheFlags,
 } from '../session/index.js'
@@ -39,6 +43,8 @@ export interface ServeOptions extends RequestRules {
   readonly slotCount?: number
   /** Bytes, a multiple of 4096; 65536 if absent. */
   readonly maxWrite?: number
+  /** Goes over what a definition says; see `maxWrite` for that one. */
+  readonly limits?: Omit<SessionLimits, 'maxWrite'>
   /** Of bare handlers; a definition says it itself. */
   readonly encoding?: 'utf8' | 'buffer'
   /** Goes over what a definition says. */
@@ -190,6 +196,7 @@ export class MemorySession {
     const { flags = {}, kernel } = options
     return {
       ...withCacheFlags(flags, cache),
+      ...resolveLimits(options.limits),
       maxWrite,
       methods: methodsOf(this.#handlers[0] as Handlers),
       mountOptions: kernel?.defaultPermissions === true ? ['default_permissions'] : [],
@@ -260,6 +267,7 @@ export async function serveInMemory(
       ...mergeRules(filesystem.rules, options),
       encoding: filesystem.encoding,
       flags: filesystem.flags,
+      limits: { ...filesystem.limits, ...options.limits },
       cache: resolveCache(filesystem.cache, options.cache),
     },
     log,
@@ -284,7 +292,7 @@ async function create(
 }
 
 function createRing(slotCount: number, maxWrite: number, workerCount: number): RequestRing {
-  const payloadSize = payloadSizeFor(maxWrite, maxWrite / PAGE_SIZE)
+  const payloadSize = payloadSizeFor(maxWrite, Math.max(DEFAULT_PAGES, pagesFor(maxWrite)))
   const geometry = { slotCount, workerCount, payloadSize }
   return RequestRing.create(
     { buffer: new SharedArrayBuffer(ringByteLength(geometry)), base: 0 },

@@ -40,8 +40,8 @@ export class WorkerServer {
     ended: Promise<void>,
   ) {
     this.#handlers = handlers
-    const { flags, cache, rules } = definition
-    this.report = { flags, cache, rules, methods: methodsOf(handlers) }
+    const { flags, cache, limits, rules } = definition
+    this.report = { flags, cache, limits, rules, methods: methodsOf(handlers) }
     this.#seat = seat
     this.ended = ended
   }

@@ -33,6 +33,7 @@ export type Histograms = readonly (RecordableHistogram | undefined)[]
 export interface ReadyReport {
   readonly flags: FilesystemDefinition['flags']
   readonly cache: FilesystemDefinition['cache']
+  readonly limits: FilesystemDefinition['limits']
   /** Of the inode API, that its handlers have. */
   readonly methods: readonly string[]
   readonly rules: FilesystemDefinition['rules']

@@ -9,10 +9,16 @@ const SHORTEST_S = 15
 /** Of the kernel's time, which runs from before the request is read. */
 const SHARE = 0.75
 
-/** The longest deadline that keeps the connection, in ms; undefined where the kernel waits for ever. */
-export function longestDeadline(sysctl: (name: string) => number = readSysctl): number | undefined {
+/**
+ * The longest deadline that keeps the connection, in ms; undefined where the kernel waits for ever.
+ * @param asked request_timeout of INIT in s, 0 for none; it takes the place of the kernel's default
+ */
+export function longestDeadline(
+  asked = 0,
+  sysctl: (name: string) => number = readSysctl,
+): number | undefined {
   const most = sysctl('max_request_timeout')
-  const wanted = sysctl('default_request_timeout')
+  const wanted = asked || sysctl('default_request_timeout')
   const capped = most > 0 && (wanted === 0 || wanted > most) ? most : wanted
   return capped === 0 ? undefined : Math.max(SHORTEST_S, capped) * 1000 * SHARE
 }

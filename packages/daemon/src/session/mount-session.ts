@@ -3,7 +3,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Errno } from '@fuseloop/core'
 import type { RequestRing } from '@fuseloop/core/ring'
-import { type CacheKnobs, FuseError, type SessionParameters } from '@fuseloop/core/session'
+import {
+  type CacheKnobs,
+  FuseError,
+  type SessionParameters,
+  type SettledLimits,
+} from '@fuseloop/core/session'
 import type { NativeSession } from '@fuseloop/native'
 import type { Histograms } from '../pool/worker-start-message.js'
 import type { SessionPlan } from './session-plan.js'
@@ -34,6 +39,7 @@ export interface MountSessionParts {
   readonly servers: Servers
   readonly parameters: SessionParameters
   readonly cache: CacheKnobs
+  readonly limits: SettledLimits
 }
 
 /** How long shutdown() waits for users of a busy mount before it ends the connection. */
@@ -42,6 +48,8 @@ const GRACE_MS = 2000
 export class MountSession implements AsyncDisposable {
   readonly mountpoint: string
   readonly loop: 'single' | 'multi'
+  /** What was asked for; `status().parameters` tells what INIT made of it. */
+  readonly limits: SettledLimits
   /** Settles when everything is torn down. Never rejects. */
   readonly closed: Promise<SessionEnd>
   readonly #parts: MountSessionParts
@@ -53,6 +61,7 @@ export class MountSession implements AsyncDisposable {
     this.#parts = parts
     this.mountpoint = parts.plan.mountpoint
     this.loop = parts.plan.loop
+    this.limits = parts.limits
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })

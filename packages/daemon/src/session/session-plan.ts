@@ -7,10 +7,11 @@ import type {
   DefinitionRules,
   FilesystemDefinition,
   RawSettings,
+  SessionLimits,
 } from '@fuseloop/core'
 import { isFilesystemDefinition } from '@fuseloop/core'
 import { MAX_WORKERS } from '@fuseloop/core/ring'
-import { checkCacheChoice, FuseError, type RequestRules } from '@fuseloop/core/session'
+import { checkCacheChoice, checkLimits, FuseError, type RequestRules } from '@fuseloop/core/session'
 import {
   type MountOptions,
   type SplitMountOptions,
@@ -32,6 +33,8 @@ export interface MountSettings extends DefinitionRules {
   readonly mountOptions?: MountOptions
   /** Goes over the definition's, knob by knob; a profile takes the place of all of it. */
   readonly cache?: CacheChoice
+  /** Go over the definition's, one by one. */
+  readonly limits?: SessionLimits
   /** An object on this thread that `create` reaches through comlink. */
   readonly services?: object
   /** What relative paths are resolved against; the working directory if absent. */
@@ -52,6 +55,7 @@ export interface SessionPlan {
   readonly mountOptions: SplitMountOptions
   readonly cache: CacheChoice
   readonly rules: RequestRules
+  readonly limits: SessionLimits
   readonly services: object | undefined
   readonly directory: string
   readonly handleSignals: boolean
@@ -92,6 +96,7 @@ export function planSession(
     mountOptions: splitMountOptions(given.mountOptions ?? {}),
     cache: checkCacheChoice(given.cache ?? {}),
     rules: rulesOf(given),
+    limits: checkLimits(given.limits),
     services: given.services,
     directory,
     handleSignals: given.handleSignals ?? true,

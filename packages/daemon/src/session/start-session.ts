@@ -14,16 +14,20 @@ import {
 } from '@fuseloop/core/ring'
 import {
   type CacheKnobs,
-  DEFAULT_WISHES,
+  DEFAULT_PAGES,
   exchangeInit,
   mergeRules,
+  pagesFor,
   type RequestRules,
   resolveCache,
+  resolveLimits,
   type SessionParameters,
   type SessionWishes,
+  type SettledLimits,
   withCacheFlags,
 } from '@fuseloop/core/session'
 import { loadNativeBinding, type NativeSession } from '@fuseloop/native'
+import { maxPagesLimit } from './kernel-limits.js'
 import { longestDeadline } from './kernel-timeout.js'
 import { MountSession } from './mount-session.js'
 import type { SessionPlan } from './session-plan.js'
@@ -38,7 +42,7 @@ export async function startSession(
   attachDevice: AttachDevice,
 ): Promise<MountSession> {
   const binding = loadNativeBinding()
-  const { memory, ring } = createRing(plan.workers, binding.pageOffset)
+  const { memory, ring } = createRing(plan, binding.pageOffset)
   const native = new binding.NativeSession(ring.bytes, routingTable(), plan.loop === 'single')
   const histograms = createHistograms()
   let started: Started | undefined
@@ -46,11 +50,21 @@ export async function startSession(
   try {
     started = await startServers(plan, native, memory, histograms)
     const { servers, report } = started
-    settleRules(ring, mergeRules(report.rules, plan.rules))
+    const limits = resolveLimits(report.limits, plan.limits)
+    settleRules(ring, mergeRules(report.rules, plan.rules), limits.requestTimeout)
     const cache = resolveCache(report.cache, plan.cache)
-    const wishes = sessionWishes(plan, report, cache)
+    const wishes = sessionWishes(plan, report, cache, limits)
     const parameters = negotiate(native, ring, await attachDevice(native), wishes)
-    const mounted = new MountSession({ plan, native, ring, histograms, servers, parameters, cache })
+    const mounted = new MountSession({
+      plan,
+      native,
+      ring,
+      histograms,
+      servers,
+      parameters,
+      cache,
+      limits,
+    })
     session = mounted
     native.start((reason) => void mounted.deviceEnded(reason), operationNames())
     await waitUntilAnswering(plan, native, mounted)
@@ -62,11 +76,12 @@ export async function startSession(
   }
 }
 
-function settleRules(ring: RequestRing, rules: RequestRules): void {
-  const limitMs = longestDeadline()
+function settleRules(ring: RequestRing, rules: RequestRules, requestTimeout: number): void {
+  const limitMs = longestDeadline(requestTimeout)
   const cut = writeRequestRules(ring, rules, limitMs)
   if (cut.length === 0) return
-  const why = 'the kernel ends the connection over a request that takes longer (sysctl fs.fuse)'
+  const why =
+    'the kernel ends the connection over a request that takes longer (limits.requestTimeout, or sysctl fs.fuse)'
   process.stderr.write(
     `fuseloop: deadlines of ${cut.join(', ')} are cut to ${limitMs} ms: ${why}\n`,
   )
@@ -80,10 +95,13 @@ async function undo(native: NativeSession, started: Started | undefined): Promis
 }
 
 function createRing(
-  workerCount: number,
+  { workers: workerCount, limits }: SessionPlan,
   pageOffset: (memory: Uint8Array) => number,
 ): { memory: RingMemory; ring: RequestRing } {
-  const payloadSize = payloadSizeFor(DEFAULT_WISHES.maxWrite, DEFAULT_WISHES.maxWrite / PAGE_SIZE)
+  // Definitions are imported by workers, which need the ring: theirs can only ask for less.
+  const { maxWrite } = resolveLimits(limits)
+  const pages = Math.max(DEFAULT_PAGES, pagesFor(maxWrite, maxPagesLimit()))
+  const payloadSize = payloadSizeFor(maxWrite, pages)
   const geometry = { slotCount: MAX_SLOTS, workerCount, payloadSize }
   const buffer = new SharedArrayBuffer(ringByteLength(geometry) + PAGE_SIZE)
   const memory = { buffer, base: pageOffset(new Uint8Array(buffer)) }
@@ -94,9 +112,12 @@ function sessionWishes(
   plan: SessionPlan,
   report: Started['report'],
   cache: CacheKnobs,
+  limits: SettledLimits,
 ): SessionWishes {
   return {
-    ...DEFAULT_WISHES,
+    ...limits,
+    maxWrite: Math.min(limits.maxWrite, resolveLimits(plan.limits).maxWrite),
+    maxPagesLimit: maxPagesLimit(),
     ...withCacheFlags(report.flags, cache),
     methods: report.methods,
     mountOptions: plan.mountOptions.kernelOptions,

@@ -1,12 +1,18 @@
 // What becomes of INIT's flags and of cache settings on their way from a definition and mount() to the kernel.
 
-import { type CacheChoice, defineFilesystem, type FlagPreferences } from '@fuseloop/core'
+import {
+  type CacheChoice,
+  defineFilesystem,
+  type FlagPreferences,
+  type SessionLimits,
+} from '@fuseloop/core'
 import { offeredFlags, RequestBuilder } from '@fuseloop/core/testing'
 import { type PoolSettings, type ServedPool, servePool } from '@fuseloop/daemon/testing'
 import t, { type Test } from 'tap'
 
 interface Given extends FlagPreferences {
   readonly cache?: CacheChoice
+  readonly limits?: SessionLimits
 }
 
 /** A live filesystem of one file, `f`. */
@@ -90,6 +96,40 @@ t.test('a profile of mount() takes the place of all that the definition says', a
   )
   t.match(pool.status().cache, { profile: 'ttl', entryTimeoutMs: 1000, negativeTimeoutMs: 0 })
   t.equal(await openFlags(pool), 0)
+})
+
+t.test('limits of mount() go over those of the definition, which cannot widen them', async (t) => {
+  const definition = { maxWrite: 1048576, maxBackground: 20, timeGranularity: 1000 }
+  const pool = await serve(
+    t,
+    { limits: definition },
+    { limits: { maxWrite: 65536, maxBackground: 30, requestTimeout: 100 } },
+  )
+  t.match(pool.status().parameters, {
+    maxWrite: 65536,
+    maxPages: 17,
+    maxBackground: 30,
+    congestionThreshold: 22,
+    timeGranularity: 1000,
+    requestTimeout: 100,
+  })
+  const { kernel } = pool
+  const { request } = kernel
+  const { nodeid } = (await kernel.send(request.lookup(1, 'f'))).entry
+  const { fh } = (await kernel.send(request.open(nodeid))).opened
+  t.equal((await kernel.send(request.read(nodeid, fh, 0, 17 * 4096))).text, 'ok')
+  await kernel.send(request.release(nodeid, fh))
+})
+
+t.test('limits out of range are refused by name', async (t) => {
+  await t.rejects(serve(t, {}, { limits: { maxWrite: 1 } }), {
+    code: 'ERR_FUSE_USAGE',
+    message: /^limits\.maxWrite: 1 is no whole number/,
+  })
+  await t.rejects(serve(t, { limits: { maxBackground: 0 } }), {
+    code: 'ERR_FUSE_USAGE',
+    message: /^limits\.maxBackground: 0 is no whole number/,
+  })
 })
 
 t.test('a cache setting that cannot be is refused before anything is served', async (t) => {

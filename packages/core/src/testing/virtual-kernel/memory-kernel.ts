@@ -4,6 +4,7 @@ import { Errno } from '../../protocol/index.js'
 import {
   DEFAULT_WISHES,
   exchangeInit,
+  resolveLimits,
   type SessionParameters,
   type SessionWishes,
 } from '../../session/index.js'
@@ -31,6 +32,7 @@ export class MemoryKernel extends VirtualKernel {
   readonly connection: FuseConnection
   /** The handle that is mounted; INIT waits on it. */
   readonly device: DeviceHandle
+  readonly #maxPagesLimit: number
 
   constructor(options: MemoryKernelOptions = {}) {
     const {
@@ -42,6 +44,7 @@ export class MemoryKernel extends VirtualKernel {
     const connection = new FuseConnection({ maxPagesLimit })
     super(connection, options)
     this.connection = connection
+    this.#maxPagesLimit = maxPagesLimit
     connection.onEvent = (event) => this.receive(event)
     connection.notificationSink = (code, body) => this.notified(code, body)
     this.device = connection.openDevice()
@@ -57,7 +60,8 @@ export class MemoryKernel extends VirtualKernel {
     const count = this.device.read(buffer)
     if (count < 0) throw new Error(`INIT cannot be read: errno ${-count}`)
     const { parameters, reply } = exchangeInit(buffer.subarray(0, count), {
-      ...DEFAULT_WISHES,
+      ...resolveLimits({ maxBackground: wishes.maxBackground ?? DEFAULT_WISHES.maxBackground }),
+      maxPagesLimit: this.#maxPagesLimit,
       ...wishes,
     })
     const result = this.device.writev([reply])
