@@ -14,7 +14,7 @@ const MAX_TIMEOUT_MS = 0x7fff_ffff * 1000
  * Writes milliseconds since the epoch, rounded to nanoseconds. Before the epoch the seconds are
  * rounded down and the nanoseconds still count upwards, as in struct timespec.
  */
-export function encodeMilliseconds(
+function encodeMilliseconds(
   writer: WireWriter,
   secondsOffset: number,
   nanosecondsOffset: number,
@@ -34,7 +34,7 @@ export function encodeMilliseconds(
 }
 
 /** Writes nanoseconds since the epoch. */
-export function encodeNanoseconds(
+function encodeNanoseconds(
   writer: WireWriter,
   secondsOffset: number,
   nanosecondsOffset: number,
