@@ -52,3 +52,34 @@ tell(shared[:5].decode(), read('file')[:5])
 `,
   seen: [[['first', 'first']], ['child', 'wrote', 'child'], [4096], ['first', 'first']],
 })
+
+testAsBeneath('holes are made, found and kept, and ranges are copied', {
+  script: `
+fd = os.open('sparse', os.O_CREAT | os.O_RDWR, 0o600)
+os.pwrite(fd, b'x' * 65536, 0); os.pwrite(fd, b'y' * 65536, 2**33)
+seek = lambda offset, whence: attempt(os.lseek, fd, offset, whence)
+tell(seek(0, os.SEEK_DATA), seek(0, os.SEEK_HOLE), seek(65536, os.SEEK_DATA), seek(2**33, os.SEEK_HOLE))
+tell(seek(2**33 + 65536, os.SEEK_DATA), seek(2**40, os.SEEK_HOLE))
+libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
+fallocate = lambda mode, offset, length: system_call('fallocate', fd, mode, offset, length)
+tell(fallocate(3, 0, 65536), seek(0, os.SEEK_DATA), os.pread(fd, 2, 0))
+tell(fallocate(16, 2**33, 4096), os.pread(fd, 2, 2**33), os.pread(fd, 1, 2**33 + 4096))
+tell(fallocate(0, 2**34, 10), os.fstat(fd).st_size, fallocate(1, 2**35, 4096), os.fstat(fd).st_size)
+tell(fallocate(2, 0, 1), fallocate(0, 0, 0), fallocate(0, -1, 5))
+blocks = os.fstat(fd).st_blocks
+os.posix_fallocate(fd, 0, 1 << 20); tell(os.fstat(fd).st_blocks - blocks)
+make('from', '0123456789'); source = os.open('from', os.O_RDONLY)
+to = os.open('to', os.O_CREAT | os.O_RDWR, 0o600)
+tell(os.copy_file_range(source, to, 4, 2, 1), os.copy_file_range(source, to, 100, 0, 2**32), os.pread(to, 6, 0), os.pread(to, 20, 2**32))
+tell(attempt(os.copy_file_range, source, to, 4, 10, 0), attempt(os.copy_file_range, to, source, 4), attempt(os.copy_file_range, to, to, 4, 0, 1))
+tell(os.fsync(fd), os.fdatasync(fd), os.sync())
+`,
+  seen: [
+    [0, 65_536, 2 ** 33, 2 ** 33 + 65_536],
+    ['ENXIO', 'ENXIO'],
+    [0, 2 ** 33, '0000'],
+    [0, '0000', '79'],
+    [0, 2 ** 34 + 10, 0, 2 ** 34 + 10],
+    ['ENOTSUP', 'EINVAL', 'EINVAL'],
+  ],
+})

@@ -1,13 +1,26 @@
 // Open files: each is one descriptor of the process, which any worker uses.
 
 import { constants } from 'node:fs'
-import { close, fdatasync, fsync, O_TMPFILE, openat, pread, pwrite } from '@fuseloop/native/posix'
+import {
+  close,
+  copy_file_range,
+  fallocate,
+  fdatasync,
+  fsync,
+  lseek,
+  O_TMPFILE,
+  openat,
+  pread,
+  pwrite,
+  syncfs,
+} from '@fuseloop/native/posix'
 import type { Caller } from './caller.js'
 import { hasCode } from './identity.js'
 import type { SourceTree } from './source-tree.js'
 import type { Handlers } from './types.js'
 
-const { O_APPEND, O_CREAT, O_DIRECT, O_EXCL, O_NOCTTY, O_NOFOLLOW } = constants
+const { O_APPEND, O_CREAT, O_DIRECT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } =
+  constants
 /**
  * Flags that are the kernel's business: it has found or made the name, and gives each write its offset, which
  * O_APPEND would ignore (pwrite(2)). O_DIRECT asks for aligned buffers and lengths, which a request's are not.
@@ -36,8 +49,20 @@ export function fileHandlers(tree: SourceTree, caller: Caller): Handlers {
     read: (file, buffer, position) => pread(file.handle, buffer, position),
     write: ({ handle }, buffer, position, context) =>
       caller.changing(context, () => writeAll(handle, buffer, position)),
+    fallocate: (file, mode, offset, length) => fallocate(file.handle, mode, offset, length),
+    lseek: (file, offset, whence) => lseek(file.handle, offset, whence),
+    copy_file_range: (source, position, target, targetPosition, length) =>
+      copy_file_range(source.handle, position, target.handle, targetPosition, length),
     release: (file) => close(file.handle),
     fsync: (file, dataOnly) => (dataOnly ? fdatasync(file.handle) : fsync(file.handle)),
+    syncfs(node) {
+      const fd = tree.open(node, O_RDONLY | O_NONBLOCK)
+      try {
+        syncfs(fd)
+      } finally {
+        close(fd)
+      }
+    },
   }
 }
 
