@@ -18,6 +18,7 @@ gate('format and lint (biome)', () => runBin('biome', ['check', '--error-on-warn
 gate('layers (dependency-cruiser)', () => runBin('depcruise', sourceFolders))
 gate('C++ layers', () => run(process.execPath, [join(root, 'scripts', 'check-cpp-layers.mjs')]))
 gate('types (tsc)', () => runBin('tsc', ['--build']))
+gate('documents', () => run(process.execPath, [join(root, 'scripts', 'check-docs.mjs')]))
 gate('dead code (knip)', () => runBin('knip', ['--no-progress']))
 gate('C++ format (clang-format)', checkCppFormat)
 if (existsSync(layoutTest)) {

@@ -1,0 +1,31 @@
+// Documents that must not drift from the code. Tables stand between `<!-- table: NAME -->` and `<!-- end -->`, and are
+// made from what the framework works with: `node scripts/check-docs.mjs --write` writes them. Needs a build.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { TABLES } from './docs/protocol-tables.mjs'
+import { root } from './lib/workspace.mjs'
+
+const DOCUMENTS = ['docs/protocol.md', 'docs/caching.md']
+const PLACE = /(<!-- table: ([^>]+) -->\n).*?<!-- end -->/gs
+
+const isWriting = process.argv.includes('--write')
+let isStale = false
+
+for (const document of DOCUMENTS) {
+  const path = join(root, document)
+  const text = readFileSync(path, 'utf8')
+  const current = text.replace(PLACE, (_all, before, name) => {
+    const table = TABLES[name]
+    if (table === undefined) throw new Error(`${document}: there is no table '${name}'`)
+    return `${before}${table()}\n<!-- end -->`
+  })
+  if (current === text) continue
+  if (isWriting) writeFileSync(path, current)
+  else {
+    isStale = true
+    console.log(`${document} is not what the code says: node scripts/check-docs.mjs --write`)
+  }
+}
+
+process.exitCode = isStale ? 1 : 0
