@@ -7,6 +7,7 @@ export type * from './inode/inode-handlers.js'
 export type { PathFile, PathHandlers } from './path/index.js'
 export type {
   Attributes,
+  ErrnoCode,
   InitFlagName,
   StatfsResult,
   StatxAttributes,

@@ -14,11 +14,14 @@ import type { OptionSchema, OptionValues } from './option-schema.js'
 
 const BRAND = Symbol.for('fuseloop.definition')
 
+/** Least important first. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+/** One line for the daemon's log; never throws. */
 export type Log = (level: LogLevel, message: string) => void
 
 /** What `create` gets. */
 export interface CreateArguments<O extends OptionSchema = OptionSchema> {
+  /** What `set` gave, checked, with defaults. */
   readonly options: OptionValues<O>
   /** Index of this worker, from 0. */
   readonly worker: number
@@ -44,6 +47,7 @@ interface DefinitionBase<O extends OptionSchema> extends FlagPreferences, Defini
   readonly limits?: SessionLimits
 }
 
+/** What names and paths are for handlers: strings, invalid bytes of which are lone surrogates, or Buffers. */
 export type Encoding = 'utf8' | 'buffer'
 type TextOf<E extends Encoding> = E extends 'buffer' ? Buffer : string
 

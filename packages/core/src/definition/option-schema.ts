@@ -21,6 +21,7 @@ export type OptionSpec =
   | (OptionBase<string> & { readonly type: 'path' })
   | (OptionBase<string> & { readonly type: 'enum'; readonly values: readonly string[] })
 
+/** The options of a filesystem by name. */
 export type OptionSchema = Readonly<Record<string, OptionSpec>>
 
 type ValueOf<S extends OptionSpec> = S extends { type: 'number' | 'size' | 'duration' }
@@ -40,6 +41,7 @@ export type OptionValues<O extends OptionSchema> = {
   readonly [K in keyof O]: IsGiven<O[K]> extends true ? ValueOf<O[K]> : ValueOf<O[K]> | undefined
 }
 
+/** What `set` may hold before it is checked: strings, as from a command line, or values of the declared types. */
 export type RawSettings = Readonly<Record<string, unknown>>
 
 /**

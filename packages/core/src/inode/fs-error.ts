@@ -1,13 +1,23 @@
 // How a handler says no: by throwing an error whose `code` is a POSIX name. What reaches the client is decided here.
 
-import { Errno, errnoFromCode } from '../protocol/index.js'
+import { Errno, type ErrnoCode, errnoFromCode } from '../protocol/index.js'
+import { FuseError } from '../session/index.js'
 
-/** An error with a POSIX code, for filesystems that have no error of node:fs at hand. */
+/**
+ * An error with a POSIX code, for filesystems that have no error of node:fs at hand. The client gets the code's
+ * errno; message and cause are for whoever catches it before.
+ */
 export class FsError extends Error {
-  /** POSIX name, such as 'ENOENT'. */
-  readonly code: string
+  /** POSIX name, such as 'ENOENT'. A thrown ENOSYS is EIO for the client: only an absent method may say it. */
+  readonly code: ErrnoCode
 
-  constructor(code: string, message: string = code, options?: ErrorOptions) {
+  /**
+   * @param message the code if absent
+   * @throws FuseError ERR_FUSE_USAGE for a code that Linux does not have
+   */
+  constructor(code: ErrnoCode, message: string = code, options?: ErrorOptions) {
+    if (typeof code !== 'string' || errnoFromCode(code) === undefined)
+      throw new FuseError('ERR_FUSE_USAGE', `FsError: ${String(code)} is no error code of Linux`)
     super(message, options)
     this.name = 'FsError'
     this.code = code

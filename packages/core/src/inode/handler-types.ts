@@ -9,10 +9,17 @@ export type Awaitable<V> = V | Promise<V>
 /** A name or path: string under encoding 'utf8' (invalid bytes are lone surrogates), Buffer under 'buffer'. */
 export type Text = string | Buffer
 
+/**
+ * The number by which the kernel knows a node, 1 (the root) to 2^53-1. Never reused while mounted. A plain
+ * number does as well where one is asked for; numbers that are named otherwise do not.
+ */
+export type Nodeid = number & { readonly [NODEID]?: 'nodeid' }
+
+declare const NODEID: unique symbol
+
 /** A node that the kernel knows. Readable in every worker; keep nothing per node that another worker needs. */
 export interface InodeNode<T extends Text = string> {
-  /** 1 is the root. Never reused while mounted. */
-  readonly nodeid: number
+  readonly nodeid: Nodeid
   /** What `lookup` returned as identity; empty for the root. */
   readonly identity: Uint8Array
   /** Path below the root without leading '/', '' for the root; undefined once no name leads there. */
@@ -58,13 +65,16 @@ export interface OpenResult<H extends number | object = number> {
   readonly cacheDirectory?: boolean
 }
 
+/** What open, create and opendir may return; nothing stands for the handle 0. */
 export type OpenReturn<H extends number | object> = undefined | void | H | OpenResult<H>
 
 /** Only what `chmod`, `chown`, `truncate` or `utimens` asked to change is present. */
 export interface AttributeChanges {
+  /** Permission bits, without the file type. */
   readonly mode?: number
   readonly uid?: number
   readonly gid?: number
+  /** Bytes, 0 to 2^53-1; larger ones are EFBIG before a handler is called. */
   readonly size?: number
   /** Nanoseconds since the epoch, or the filesystem's own clock. */
   readonly atime?: bigint | 'now'
@@ -138,7 +148,9 @@ export type Listing<T extends Text> =
   | Iterable<T | DirectoryEntry<T> | DirentLike<T>>
   | AsyncIterable<T | DirectoryEntry<T> | DirentLike<T>>
 
+/** A node whose lookup count is zero: the kernel will not name it again. */
 export interface ForgottenNode {
-  readonly nodeid: number
+  readonly nodeid: Nodeid
+  /** What `lookup` returned; empty if nothing. */
   readonly identity: Uint8Array
 }

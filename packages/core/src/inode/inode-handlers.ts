@@ -19,25 +19,48 @@ import type {
   Text,
 } from './handler-types.js'
 
-/** `fuse_lowlevel_ops` for TypeScript. T: names and paths. H: handles of files and directories. */
+/**
+ * `fuse_lowlevel_ops` for TypeScript. T: names and paths. H: handles of files and directories.
+ *
+ * Where a method is absent, the kernel is told ENOSYS, remembers it for most operations, and clients get (fs/fuse/dir.c,
+ * file.c, xattr.c, ioctl.c of Linux 6.18):
+ *
+ * | absent | clients |
+ * |---|---|
+ * | flush, fsync, fsyncdir, syncfs, access | success, and nothing is asked any more |
+ * | setxattr, getxattr, listxattr, removexattr, fallocate, tmpfile | EOPNOTSUPP from then on |
+ * | lseek | all is data and the end the only hole |
+ * | copy_file_range | Linux reads and writes instead |
+ * | ioctl | ENOTTY, asked each time |
+ * | create | mknod, then open |
+ * | bmap | nothing is known of blocks |
+ * | link | ENOSYS, EPERM since Linux 7.3 |
+ * | lookup, getattr, setattr, readlink, symlink, mknod, mkdir, unlink, rmdir, rename, read, write, readdir | ENOSYS |
+ *
+ * Not ENOSYS but an answer of the framework's: open and opendir succeed with the handle 0, release and releasedir
+ * succeed, statfs tells a size of 0, statx is answered by getattr. A method that is there and throws ENOSYS is EIO.
+ */
 export interface InodeHandlers<T extends Text = string, H extends number | object = number> {
   /** Finds `name` in `parent`; undefined or ENOENT when there is none. */
   lookup?(parent: InodeNode<T>, name: T, context: RequestContext): Awaitable<Entry | undefined>
   /** The kernel has dropped its last reference to these; called on one worker, batched, never awaited for. */
   forget?(nodes: readonly ForgottenNode[]): Awaitable<void>
+  /** By `file` where a client asks with an open file of its own, as after ftruncate(2); undefined elsewhere. */
   getattr?(
     node: InodeNode<T>,
     file: OpenFile<T, H> | undefined,
     context: RequestContext,
   ): Awaitable<Attributes>
-  /** Returns the attributes as they are afterwards. */
+  /** chmod, chown, truncate, utimens. Returns the attributes as they are afterwards. */
   setattr?(
     node: InodeNode<T>,
     changes: AttributeChanges,
     file: OpenFile<T, H> | undefined,
     context: RequestContext,
   ): Awaitable<Attributes>
+  /** The target, 1 to 4095 bytes; passed on as it is, also if it leads nowhere. */
   readlink?(node: InodeNode<T>, context: RequestContext): Awaitable<T>
+  /** `target` is whatever the client gave. */
   symlink?(parent: InodeNode<T>, name: T, target: T, context: RequestContext): Awaitable<Entry>
   /** `mode` with file type, umask applied by the kernel; `rdev` in the kernel's 32-bit encoding. */
   mknod?(
@@ -47,8 +70,11 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
     rdev: number,
     context: RequestContext,
   ): Awaitable<Entry>
+  /** `mode`: permission bits without the file type, umask applied by the kernel. */
   mkdir?(parent: InodeNode<T>, name: T, mode: number, context: RequestContext): Awaitable<Entry>
+  /** The node may still be open, or known to the kernel: it lives on until `forget`. */
   unlink?(parent: InodeNode<T>, name: T, context: RequestContext): Awaitable<void>
+  /** ENOTEMPTY when something is in it. */
   rmdir?(parent: InodeNode<T>, name: T, context: RequestContext): Awaitable<void>
   /**
    * Replaces what stands at the new name. `flags` as renameat2(2): NOREPLACE 1, EXCHANGE 2, WHITEOUT 4, or 0; throw
@@ -69,6 +95,7 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
     newName: T,
     context: RequestContext,
   ): Awaitable<Entry>
+  /** `flags`: O_* of open(2) without O_CREAT, O_EXCL and O_NOCTTY. Without this method each open has the handle 0. */
   open?(node: InodeNode<T>, flags: number, context: RequestContext): Awaitable<OpenReturn<H>>
   /** Makes and opens a regular file in one step (O_CREAT, perhaps O_EXCL). */
   create?(
@@ -106,7 +133,9 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
   flush?(file: OpenFile<T, H>, context: RequestContext): Awaitable<void>
   /** Once per open, after the last user is gone; nobody sees its errors. */
   release?(file: OpenFile<T, H>, context: RequestContext): Awaitable<void>
+  /** Resolves when the file's data, and unless `dataOnly` its attributes, are safe. */
   fsync?(file: OpenFile<T, H>, dataOnly: boolean, context: RequestContext): Awaitable<void>
+  /** As `open`, for listing a directory. */
   opendir?(node: InodeNode<T>, flags: number, context: RequestContext): Awaitable<OpenReturn<H>>
   /**
    * Names from the cookie `offset` on, 0 being the start; without cookies the whole directory, asked for once per
@@ -123,8 +152,11 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
     offset: number | bigint,
     context: RequestContext,
   ): Awaitable<Listing<T>>
+  /** As `release`. */
   releasedir?(directory: OpenFile<T, H>, context: RequestContext): Awaitable<void>
+  /** As `fsync`, for the names in a directory. */
   fsyncdir?(directory: OpenFile<T, H>, dataOnly: boolean, context: RequestContext): Awaitable<void>
+  /** df(1) and statvfs(3) of whatever is on this node. */
   statfs?(node: InodeNode<T>, context: RequestContext): Awaitable<StatfsResult>
   /** syncfs(2): all that was written reaches the store. Linux sends it on fuseblk and virtiofs mounts only. */
   syncfs?(node: InodeNode<T>, context: RequestContext): Awaitable<void>

@@ -24,8 +24,14 @@ export interface PathFile<T extends Text = string, H extends number | object = n
   readonly flags: number
 }
 
-/** T: names and paths. H: handles of files and directories. Semantics as in InodeHandlers. */
+/**
+ * `fuse_operations` for TypeScript. T: names and paths. H: handles of files and directories. What is not said here is
+ * as in InodeHandlers: units, ranges, errors, who owns a buffer until when, and what clients get where a method is
+ * absent. Without `getattr` there is no filesystem. ESTALE answers what concerns a node to which no name leads any
+ * more and that the request does not name by an open file.
+ */
 export interface PathHandlers<T extends Text = string, H extends number | object = number> {
+  /** Also answers LOOKUP, and describes what was made; ENOENT when there is nothing at `path`. */
   getattr?(
     path: T,
     file: PathFile<T, H> | undefined,
@@ -38,34 +44,49 @@ export interface PathHandlers<T extends Text = string, H extends number | object
     file: PathFile<T, H> | undefined,
     context: RequestContext,
   ): Awaitable<void>
+  /** The target, 1 to 4095 bytes. */
   readlink?(path: T, context: RequestContext): Awaitable<T>
+  /** Makes `path` a link to `target`. */
   symlink?(target: T, path: T, context: RequestContext): Awaitable<void>
+  /** `mode` with the file type; `rdev` in the kernel's 32-bit encoding. */
   mknod?(path: T, mode: number, rdev: number, context: RequestContext): Awaitable<void>
+  /** `mode`: permission bits only. */
   mkdir?(path: T, mode: number, context: RequestContext): Awaitable<void>
+  /** Files that are open live on, with an empty path. */
   unlink?(path: T, context: RequestContext): Awaitable<void>
+  /** ENOTEMPTY when something is in it. */
   rmdir?(path: T, context: RequestContext): Awaitable<void>
   /** `flags` as in InodeHandlers; a method that does not declare them gets none. */
   rename?(path: T, newPath: T, flags: number, context: RequestContext): Awaitable<void>
+  /** Makes `newPath` another name of what is at `path`. */
   link?(path: T, newPath: T, context: RequestContext): Awaitable<void>
+  /** `flags`: O_* of open(2) without O_CREAT, O_EXCL and O_NOCTTY. */
   open?(path: T, flags: number, context: RequestContext): Awaitable<OpenReturn<H>>
+  /** Makes and opens a regular file; `getattr` describes it afterwards. */
   create?(path: T, mode: number, flags: number, context: RequestContext): Awaitable<OpenReturn<H>>
   /** Makes and opens a file without a name in the directory `path`; its own path is empty, until `link`. */
   tmpfile?(path: T, mode: number, flags: number, context: RequestContext): Awaitable<OpenReturn<H>>
+  /** Fills `buffer`, the handler's until it settles, and returns the count; or returns bytes of its own. */
   read?(
     file: PathFile<T, H>,
     buffer: Buffer,
     position: number,
     context: RequestContext,
   ): Awaitable<number | Uint8Array>
+  /** Stores `buffer`, the handler's until it settles, and returns the count. */
   write?(
     file: PathFile<T, H>,
     buffer: Buffer,
     position: number,
     context: RequestContext,
   ): Awaitable<number>
+  /** Each close(2) of each descriptor. */
   flush?(file: PathFile<T, H>, context: RequestContext): Awaitable<void>
+  /** Once per open, after its last user. */
   release?(file: PathFile<T, H>, context: RequestContext): Awaitable<void>
+  /** Makes data, and unless `dataOnly` attributes, safe. */
   fsync?(file: PathFile<T, H>, dataOnly: boolean, context: RequestContext): Awaitable<void>
+  /** As `open`, for listing a directory. */
   opendir?(path: T, flags: number, context: RequestContext): Awaitable<OpenReturn<H>>
   /** Serves READDIRPLUS too, with what attributes it gives. */
   readdir?(
@@ -81,11 +102,17 @@ export interface PathHandlers<T extends Text = string, H extends number | object
     offset: number | bigint,
     context: RequestContext,
   ): Awaitable<Listing<T>>
+  /** As `release`. */
   releasedir?(directory: PathFile<T, H>, context: RequestContext): Awaitable<void>
+  /** As `fsync`, for the names in a directory. */
   fsyncdir?(directory: PathFile<T, H>, dataOnly: boolean, context: RequestContext): Awaitable<void>
+  /** Figures of whatever is at `path`. */
   statfs?(path: T, context: RequestContext): Awaitable<StatfsResult>
+  /** All that was written reaches the store; fuseblk and virtiofs mounts only. */
   syncfs?(path: T, context: RequestContext): Awaitable<void>
+  /** Not called on mounts with default_permissions. */
   access?(path: T, mask: number, context: RequestContext): Awaitable<void>
+  /** `mode`: FALLOC_FL_*; range in bytes. */
   fallocate?(
     file: PathFile<T, H>,
     mode: number,
@@ -93,12 +120,14 @@ export interface PathHandlers<T extends Text = string, H extends number | object
     length: number,
     context: RequestContext,
   ): Awaitable<void>
+  /** The next data (`whence` 3) or hole (4) from `offset` on; ENXIO when there is none. */
   lseek?(
     file: PathFile<T, H>,
     offset: number,
     whence: number,
     context: RequestContext,
   ): Awaitable<number | bigint>
+  /** At most `length` bytes; returns how many. */
   copy_file_range?(
     source: PathFile<T, H>,
     position: number,
@@ -107,6 +136,7 @@ export interface PathHandlers<T extends Text = string, H extends number | object
     length: number,
     context: RequestContext,
   ): Awaitable<number>
+  /** Restricted ioctls; ENOTTY for unknown commands. */
   ioctl?(
     file: PathFile<T, H>,
     command: number,
@@ -115,6 +145,7 @@ export interface PathHandlers<T extends Text = string, H extends number | object
     details: IoctlDetails,
     context: RequestContext,
   ): Awaitable<IoctlReturn>
+  /** Without it `getattr` is asked. */
   statx?(
     path: T,
     file: PathFile<T, H> | undefined,
@@ -122,12 +153,14 @@ export interface PathHandlers<T extends Text = string, H extends number | object
     mask: number,
     context: RequestContext,
   ): Awaitable<StatxAttributes>
+  /** Block of the device that holds a block of the file; fuseblk mounts only. */
   bmap?(
     path: T,
     blocksize: number,
     block: number,
     context: RequestContext,
   ): Awaitable<number | bigint>
+  /** `flags`: XATTR_CREATE 1, XATTR_REPLACE 2; `value` is the handler's until it settles. */
   setxattr?(
     path: T,
     name: T,
@@ -135,8 +168,11 @@ export interface PathHandlers<T extends Text = string, H extends number | object
     flags: number,
     context: RequestContext,
   ): Awaitable<void>
+  /** The whole value; undefined or ENODATA when there is none. */
   getxattr?(path: T, name: T, context: RequestContext): Awaitable<Uint8Array | string | undefined>
+  /** All names. */
   listxattr?(path: T, context: RequestContext): Awaitable<Iterable<T>>
+  /** ENODATA when there is none. */
   removexattr?(path: T, name: T, context: RequestContext): Awaitable<void>
   /** At the worker's end, after its last request. */
   dispose?(): Awaitable<void>

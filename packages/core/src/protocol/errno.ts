@@ -1,6 +1,7 @@
 // Linux's generic errno numbers (include/uapi/asm-generic/errno.h), as x86-64 and arm64 use them.
 // A reply carries the number negated; the kernel accepts -1 to -511.
 
+/** The positive number of each code: `Errno.ENOENT` is 2. */
 export const Errno = {
   EPERM: 1,
   ENOENT: 2,
@@ -139,6 +140,7 @@ export const Errno = {
   ENOTSUP: 95,
 } as const
 
+/** A POSIX error code that Linux has. */
 export type ErrnoCode = keyof typeof Errno
 
 const NUMBERS: ReadonlyMap<string, number> = new Map(Object.entries(Errno))

@@ -15,6 +15,20 @@ t.test(
   },
 )
 
+t.test('a code that Linux does not have is an error where it is written', async (t) => {
+  const made = [
+    // @ts-expect-error no such code
+    () => new FsError('ENOTHING'),
+    // @ts-expect-error a number
+    () => new FsError(2),
+    // @ts-expect-error nothing
+    () => new FsError(),
+    () => new FsError('toString' as 'EIO'),
+  ]
+  for (const make of made) t.throws(make, { code: 'ERR_FUSE_USAGE' })
+  t.equal(new FsError('EWOULDBLOCK').code, 'EWOULDBLOCK', "POSIX's other names do")
+})
+
 t.test('a POSIX code is its errno, on any object', async (t) => {
   t.same(answerForError(new FsError('ENOENT')), { errno: Errno.ENOENT, expected: true })
   t.same(answerForError({ code: 'EACCES' }), { errno: Errno.EACCES, expected: true })

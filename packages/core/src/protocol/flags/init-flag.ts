@@ -1,6 +1,7 @@
 // INIT flags by name: the bit position in the 64-bit word whose upper half travels as flags2.
 // What each obliges a daemon to is the business of session/init-negotiation.
 
+/** Bit number of each INIT flag, 0 to 63 (include/uapi/linux/fuse.h FUSE_INIT flags). */
 export const InitFlag = {
   ASYNC_READ: 0,
   POSIX_LOCKS: 1,
@@ -47,4 +48,5 @@ export const InitFlag = {
   REQUEST_TIMEOUT: 42,
 } as const
 
+/** An INIT flag by the kernel's name without FUSE_. */
 export type InitFlagName = keyof typeof InitFlag
