@@ -1,8 +1,10 @@
 // Documents that must not drift from the code. Tables stand between `<!-- table: NAME -->` and `<!-- end -->`, and are
-// made from what the framework works with: `node scripts/check-docs.mjs --write` writes them. Needs a build.
+// made from what the framework works with: `node scripts/check-docs.mjs --write` writes them. Needs a build. Promises
+// name tests that exist.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { brokenPromises } from './docs/promises.mjs'
 import { TABLES } from './docs/protocol-tables.mjs'
 import { root } from './lib/workspace.mjs'
 
@@ -28,4 +30,7 @@ for (const document of DOCUMENTS) {
   }
 }
 
-process.exitCode = isStale ? 1 : 0
+const broken = brokenPromises()
+for (const fault of broken) console.log(fault)
+
+process.exitCode = isStale || broken.length > 0 ? 1 : 0
