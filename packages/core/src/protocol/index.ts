@@ -58,6 +58,7 @@ export {
   type InterruptIn,
 } from './decode-forget.js'
 export { decodeIoctl, type IoctlIn } from './decode-ioctl.js'
+export { decodeNotifyReply, type NotifyReply } from './decode-notify.js'
 export {
   type BmapIn,
   type CopyFileRangeIn,
@@ -100,6 +101,20 @@ export {
   type StatfsResult,
 } from './encode-file.js'
 export { encodeIoctlOut } from './encode-ioctl.js'
+export {
+  encodeNotifyDelete,
+  encodeNotifyIncEpoch,
+  encodeNotifyInvalEntry,
+  encodeNotifyInvalInode,
+  encodeNotifyPoll,
+  encodeNotifyPrune,
+  encodeNotifyResend,
+  encodeNotifyRetrieve,
+  encodeNotifyStore,
+  NOTIFICATION_BODY,
+  NotificationCode,
+  type NotificationName,
+} from './encode-notify.js'
 export { encodeBmapOut, encodeCopyFileRangeOut, encodeLseekOut } from './encode-range.js'
 export { encodeInitOut, type InitOut } from './encode-session.js'
 export { encodeStatxOut, type StatxAttributes } from './encode-statx.js'

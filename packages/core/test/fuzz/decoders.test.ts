@@ -38,6 +38,7 @@ const DECODERS: Readonly<Record<string, Decode>> = {
   decodeMkdir: protocol.decodeMkdir,
   decodeMknod: protocol.decodeMknod,
   decodeName: protocol.decodeName,
+  decodeNotifyReply: protocol.decodeNotifyReply,
   decodeOpen: protocol.decodeOpen,
   decodeOpendir: protocol.decodeOpendir,
   decodeRead: protocol.decodeRead,

@@ -1,0 +1,33 @@
+// NOTIFY_REPLY: what the kernel had cached when RETRIEVE asked. It takes no reply; its unique is the
+// notify_unique of the daemon's own.
+
+import { headerNodeid, headerUniqueHigh, headerUniqueLow, REQUEST_BODY } from './headers.js'
+import { FuseNotifyRetrieveIn } from './struct-layout.js'
+import type { WireReader } from './wire-reader.js'
+
+export interface NotifyReply {
+  /** notify_unique of the RETRIEVE. */
+  readonly uniqueLow: number
+  readonly uniqueHigh: number
+  readonly nodeid: number
+  /** Of the first byte, as it was asked for. */
+  readonly offset: number
+  /** The bytes' range in `reader.bytes`: fewer than asked for, or none, where the cache has a hole or the file ends. */
+  readonly dataStart: number
+  readonly dataEnd: number
+}
+
+export function decodeNotifyReply(reader: WireReader): NotifyReply {
+  const data = REQUEST_BODY + FuseNotifyRetrieveIn.byteLength
+  reader.require(data)
+  const size = reader.u32(REQUEST_BODY + FuseNotifyRetrieveIn.size)
+  reader.require(data + size)
+  return {
+    uniqueLow: headerUniqueLow(reader),
+    uniqueHigh: headerUniqueHigh(reader),
+    nodeid: headerNodeid(reader),
+    offset: reader.u64Safe(REQUEST_BODY + FuseNotifyRetrieveIn.offset),
+    dataStart: reader.start + data,
+    dataEnd: reader.start + data + size,
+  }
+}
