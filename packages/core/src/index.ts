@@ -22,6 +22,9 @@ export {
   type FlagPreferences,
   FuseError,
   type FuseErrorCode,
+  type NodeId,
+  type Notifier,
+  type NotifyResult,
   type RequestContext,
   type SessionLimits,
 } from './session/index.js'

@@ -6,6 +6,7 @@ export {
   type NativeLockManager,
   type NativeLockRequest,
   type NativeLocks,
+  type NativeNotifications,
   type NativeQueue,
   type NativeQueueConstructor,
   type NativeSession,

@@ -189,6 +189,16 @@ export interface NativeLockManager extends NativeLocks {
   clear(): void
 }
 
+/** A thread's way to a session's notifier; NotificationChannel of @fuseloop/core fits on it. */
+export interface NativeNotifications {
+  /**
+   * Queues a whole notification, which is copied, and returns at once the id under which it will be settled.
+   * @throws for what is no notification
+   */
+  send(message: Uint8Array): number
+  readonly nodes: NativeWorker['nodes']
+}
+
 export interface NativeBinding {
   readonly NativeSession: NativeSessionConstructor
   readonly NativeQueue: NativeQueueConstructor
@@ -210,6 +220,16 @@ export interface NativeBinding {
    * @param most locks held at a time
    */
   createLockManager(grant: (unique: bigint) => boolean, most: number): NativeLockManager
+  /**
+   * For any thread of the process, until its end.
+   * @param onSettled gets, from the event loop, id, result (0 or a negative errno; -ENODEV before the session serves
+   * and after its end) and of RETRIEVE the bytes; the thread's event loop lives until all are settled
+   * @throws when the session has ended
+   */
+  openNotifications(
+    session: number,
+    onSettled: (id: number, result: number, data: Buffer) => void,
+  ): NativeNotifications
   /** Bytes to skip in `memory` to reach a page boundary of this process. */
   pageOffset(memory: Uint8Array): number
   /** Unmounts the FUSE mount on top at a path, whoever serves it. */

@@ -10,6 +10,7 @@
 #include "napi/lock-calls.hpp"
 #include "napi/native-queue.hpp"
 #include "napi/native-session.hpp"
+#include "napi/notification-port.hpp"
 #include "napi/posix-calls.hpp"
 #include "napi/worker-seat.hpp"
 #include "ring/ring-layout.hpp"
@@ -46,6 +47,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("createLockManager",
               Napi::Function::New(env, napi::createLockManager, "createLockManager"));
   exports.Set("posix", napi::posixCalls(env));
+  exports.Set("openNotifications",
+              Napi::Function::New(env, napi::openNotifications, "openNotifications"));
   exports.Set("pageOffset", Napi::Function::New(env, pageOffset, "pageOffset"));
   exports.Set("unmountPath", Napi::Function::New(env, unmountPath, "unmountPath"));
 #ifdef FUSELOOP_PLANTED_FAULT

@@ -7,6 +7,7 @@ import type {
   CacheChoice,
   FlagPreferences,
   InterruptPolicy,
+  Notifier,
   RequestRules,
   SessionLimits,
 } from '../session/index.js'
@@ -26,6 +27,8 @@ export interface CreateArguments<O extends OptionSchema = OptionSchema> {
   /** Index of this worker, from 0. */
   readonly worker: number
   readonly log: Log
+  /** Tells the kernel what has changed: from any worker, at any time, without a detour over the main thread. */
+  readonly notifier: Notifier
   /** The `services` object of `mount()`, reached by comlink from a worker; undefined if there is none. */
   readonly services: unknown
 }

@@ -18,6 +18,8 @@ export type FuseErrorCode =
   | 'ERR_FUSE_BAD_RESULT'
   /** Mounting or unmounting failed, or the mount did not answer; the cause says why where there is one. */
   | 'ERR_FUSE_MOUNT'
+  /** The kernel's protocol, as INIT has settled it, has no such notification. */
+  | 'ERR_FUSE_NOT_SUPPORTED'
   /** A call with arguments, or in an order, that it does not allow. */
   | 'ERR_FUSE_USAGE'
   /** A worker could not start: its module failed to load, or `create` threw. */

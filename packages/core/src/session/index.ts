@@ -22,6 +22,7 @@ export type {
 } from './flag-duty.js'
 export { FuseError, type FuseErrorCode } from './fuse-error.js'
 export { type HeldLock, LOCK_END, type LockRange, LockType } from './held-locks.js'
+export { type InFlight, InFlightRequests } from './in-flight-requests.js'
 export { exchangeInit, type InitExchange } from './init-exchange.js'
 export { FLAG_DUTIES } from './init-flag-duties.js'
 export { type InitAnswer, negotiateInit } from './init-negotiation.js'
@@ -35,6 +36,18 @@ export {
 export { MemoryLockManager, MOST_LOCKS } from './memory-lock-manager.js'
 export { MemoryNodeTable } from './memory-node-table.js'
 export { type NodeTable, ROOT_NODEID, type UnusedCandidate } from './node-table.js'
+export {
+  type MemoryChannelParts,
+  MemoryNotificationChannel,
+  type NotificationAnswer,
+  type NotificationChannel,
+} from './notification-channel.js'
+export {
+  NOTIFICATION_MINOR,
+  type NotificationLimits,
+  readNotificationLimits,
+} from './notification-support.js'
+export { type NodeId, type Notifier, type NotifyResult, SessionNotifier } from './notifier.js'
 export { type RequestContext, type SecurityContext, SlotContext } from './request-context.js'
 export { type InterruptPolicy, mergeRules, type RequestRules } from './request-rules.js'
 export {

@@ -35,7 +35,7 @@ export interface WatchdogParts {
   readonly ring: RequestRing
   readonly clock: Clock
   /** Writes a reply that is a bare errno, negative. */
-  readonly answer: (unique: bigint, error: number) => void
+  readonly answer: (unique: bigint, error: number, slot: number) => void
   /** Brings a worker to look at its requests' signals. */
   readonly wake: (worker: number) => void
   readonly onPassed: (passed: PassedDeadline) => void
@@ -73,7 +73,7 @@ export class MemoryWatchdog implements Watchdog {
     const offset = ring.slotOffset(slot)
     const isRunning = view.getUint32(offset + SlotHeader.state, true) === SlotState.RUNNING
     const worker = isRunning ? view.getUint32(offset + SlotHeader.owner, true) : undefined
-    answer(unique, -view.getUint32(ControlPage.timeoutErrno, true))
+    answer(unique, -view.getUint32(ControlPage.timeoutErrno, true), slot)
     const passed = view.getBigUint64(ControlPage.deadlinesPassed, true)
     view.setBigUint64(ControlPage.deadlinesPassed, passed + 1n, true)
     if (worker !== undefined) {

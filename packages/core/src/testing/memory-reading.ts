@@ -6,6 +6,7 @@ import {
   type Clock,
   type DeviceEndpoint,
   type MemoryNodeTable,
+  type MemoryNotificationChannel,
   MemoryWatchdog,
   type PassedDeadline,
   type Watchdog,
@@ -17,6 +18,7 @@ export interface MemoryReadingParts {
   readonly ring: RequestRing
   readonly endpoint: DeviceEndpoint
   readonly nodes: MemoryNodeTable
+  readonly notifications: MemoryNotificationChannel
   readonly clock: Clock
   readonly wake: (worker: number) => void
   readonly log: (message: string) => void
@@ -27,10 +29,11 @@ export class MemoryReading {
   readonly watchdog: Watchdog
 
   constructor(parts: MemoryReadingParts) {
-    const { ring, endpoint, clock, wake, log } = parts
-    const replies = new RingReplies(ring, endpoint)
+    const { ring, endpoint, notifications, clock, wake, log } = parts
+    const replies = new RingReplies(ring, endpoint, notifications.requests)
     const onPassed = (passed: PassedDeadline): void => log(describePassed(passed))
-    const answer = (unique: bigint, error: number): void => replies.answerUnique(unique, error)
+    const answer = (unique: bigint, error: number, slot: number): void =>
+      replies.answerTaken(slot, unique, error)
     this.reader = new RingReader({ ...parts, replies })
     this.watchdog = new MemoryWatchdog({ ring, clock, answer, wake, onPassed })
   }

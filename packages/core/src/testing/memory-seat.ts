@@ -9,6 +9,7 @@ import type {
   DeviceEndpoint,
   DirectoryTable,
   MemoryNodeTable,
+  MemoryNotificationChannel,
 } from '../session/index.js'
 import type { RingReader } from './ring-reader.js'
 import { RingTransport } from './ring-transport.js'
@@ -21,6 +22,7 @@ export interface MemorySeatParts {
   readonly clock: Clock
   readonly reader: RingReader
   readonly directories: DirectoryTable
+  readonly notifications: MemoryNotificationChannel
   readonly handlers: InodeHandlers<Text, number | object>
   readonly text: TextCodec
   readonly cache: CachePolicy

@@ -16,7 +16,12 @@ import {
   WorkerPage,
   workerPageOffset,
 } from '../ring/index.js'
-import type { Clock, DeviceEndpoint, MemoryNodeTable } from '../session/index.js'
+import type {
+  Clock,
+  DeviceEndpoint,
+  MemoryNodeTable,
+  MemoryNotificationChannel,
+} from '../session/index.js'
 import type { RingReplies } from './ring-replies.js'
 
 const HEADER = 40
@@ -32,6 +37,7 @@ export interface RingReaderParts {
   readonly replies: RingReplies
   readonly nodes: MemoryNodeTable
   readonly clock: Clock
+  readonly notifications: MemoryNotificationChannel
   /** Called for a worker that has something to do: a request on its own handle, or an interrupted one. */
   readonly wake: (worker: number) => void
 }
@@ -58,6 +64,7 @@ export class RingReader {
       if (count === -Errno.EAGAIN) return
       if (count < 0) {
         ring.state = SessionState.ENDED
+        this.#parts.notifications.disarm()
         return
       }
       if (count >= HEADER && !this.#answeredHere(this.#buffer.subarray(0, count))) {
@@ -83,6 +90,9 @@ export class RingReader {
       case Opcode.INTERRUPT:
         this.#parts.replies.count(ControlPage.interrupts)
         if (isWhole) this.#interrupt(message.readBigUInt64LE(HEADER))
+        return true
+      case Opcode.NOTIFY_REPLY:
+        this.#parts.notifications.retrieved(message)
         return true
       case Opcode.DESTROY:
         this.#parts.replies.answerUnique(message.readBigUInt64LE(8), 0)
@@ -129,7 +139,10 @@ export class RingReader {
     this.#held = 0
     replies.count(ControlPage.requests)
     const opcode = message.readUInt32LE(4)
-    this.#fill(slot, opcode, message, message.readBigUInt64LE(8))
+    const unique = message.readBigUInt64LE(8)
+    const nodeid = Number(message.readBigUInt64LE(16))
+    this.#parts.notifications.requests.begin(slot, unique, nodeid, opcode)
+    this.#fill(slot, opcode, message, unique)
     const handle = objectHandle(message, opcode)
     if (handle === undefined) {
       this.#queue(opcode, slot)

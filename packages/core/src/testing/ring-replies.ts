@@ -2,17 +2,19 @@
 
 import { Errno } from '../protocol/index.js'
 import { ControlPage, type RequestRing, SlotHeader } from '../ring/index.js'
-import type { DeviceEndpoint } from '../session/index.js'
+import type { DeviceEndpoint, InFlightRequests } from '../session/index.js'
 
 const OUT_HEADER = 16
 
 export class RingReplies {
   readonly #ring: RequestRing
   readonly #endpoint: DeviceEndpoint
+  readonly #requests: InFlightRequests
 
-  constructor(ring: RequestRing, endpoint: DeviceEndpoint) {
+  constructor(ring: RequestRing, endpoint: DeviceEndpoint, requests: InFlightRequests) {
     this.#ring = ring
     this.#endpoint = endpoint
+    this.#requests = requests
   }
 
   /**
@@ -26,8 +28,17 @@ export class RingReplies {
     const unique = this.#ring.takeUnique(slot)
     if (unique === 0n) {
       this.count(ControlPage.lateReplies)
+      this.#requests.end(slot)
       return word(SlotHeader.interrupted) === 0 ? -Errno.ETIMEDOUT : -Errno.EINTR
     }
+    const result = this.#answerFrom(slot, unique, external)
+    this.#requests.end(slot)
+    return result
+  }
+
+  #answerFrom(slot: number, unique: bigint, external: Uint8Array | undefined): number {
+    const offset = this.#ring.slotOffset(slot)
+    const word = (field: number): number => this.#ring.view.getInt32(offset + field, true)
     const error = word(SlotHeader.error)
     if (error !== 0) return this.#send(unique, error, [])
     const { bytes } = this.#ring
@@ -41,7 +52,15 @@ export class RingReplies {
 
   answerError(slot: number, error: number): void {
     const unique = this.#ring.takeUnique(slot)
-    if (unique !== 0n) this.answerUnique(unique, error)
+    if (unique === 0n) return
+    this.answerUnique(unique, error)
+    this.#requests.end(slot)
+  }
+
+  /** By one who took the slot's unique without holding the slot. */
+  answerTaken(slot: number, unique: bigint, error: number): void {
+    this.answerUnique(unique, error)
+    this.#requests.endUnique(slot, unique)
   }
 
   answerUnique(unique: bigint, error: number): void {

@@ -14,6 +14,7 @@ import {
   type Clock,
   type DeviceEndpoint,
   type MemoryNodeTable,
+  MemoryNotificationChannel,
   MONOTONIC_CLOCK,
 } from '../session/index.js'
 import { RingReader } from './ring-reader.js'
@@ -23,6 +24,8 @@ export interface RingTransportParts {
   readonly ring: RequestRing
   readonly endpoint: DeviceEndpoint
   readonly nodes: MemoryNodeTable
+  /** Shared by all workers; none is sent if absent. */
+  readonly notifications?: MemoryNotificationChannel
   /** The only one; 0 if absent. */
   readonly worker?: number
   /** Asks for another turn of a worker's pump, later: never from within this call. */
@@ -46,13 +49,15 @@ export class RingTransport implements RequestTransport {
 
   constructor(parts: RingTransportParts) {
     const { ring, endpoint, nodes, wake, worker = 0, clock = MONOTONIC_CLOCK } = parts
+    const notifications = parts.notifications ?? new MemoryNotificationChannel()
     this.#ring = ring
     this.#worker = worker
     this.#wake = wake
-    this.#replies = new RingReplies(ring, endpoint)
+    const replies = new RingReplies(ring, endpoint, notifications.requests)
+    this.#replies = replies
     this.#clock = clock
     this.#reader =
-      parts.reader ?? new RingReader({ ring, endpoint, nodes, clock, wake, replies: this.#replies })
+      parts.reader ?? new RingReader({ ring, endpoint, nodes, notifications, clock, wake, replies })
     const page = workerPageOffset(worker) >>> 2
     ring.words[page + (WorkerPage.alive >>> 2)] = 1
     this.generation = Atomics.add(ring.words, page + (WorkerPage.generation >>> 2), 1) + 1

@@ -2,6 +2,7 @@
 // addon and the threads. For tests, of this package and of filesystems.
 
 import {
+  type CreateArguments,
   type FilesystemDefinition,
   isFilesystemDefinition,
   type RawSettings,
@@ -21,6 +22,7 @@ import {
   MemoryDirectoryTable,
   MemoryNodeTable,
   mergeRules,
+  type Notifier,
   pagesFor,
   type RequestRules,
   resolveCache,
@@ -29,6 +31,7 @@ import {
   type SessionWishes,
   withCacheFlags,
 } from '../session/index.js'
+import { MemoryNotifications } from './memory-notifications.js'
 import { MemoryReading } from './memory-reading.js'
 import { MemorySeat } from './memory-seat.js'
 import { VirtualClock } from './virtual-clock.js'
@@ -75,6 +78,7 @@ export class MemorySession {
   readonly clock: VirtualClock = new VirtualClock()
   /** What would go to the log: lines of the framework about the filesystem's mistakes. */
   readonly log: string[]
+  readonly #notifications: MemoryNotifications
   readonly #handlers: readonly Handlers[]
   readonly #schedule: (task: () => void, label: string) => void
   readonly #scheduled = new Set<number>()
@@ -83,27 +87,34 @@ export class MemorySession {
   /**
    * @param handlers of the one worker, or of each
    * @param log gets the lines; for a log that began before there were handlers
+   * @param notifications as the handlers know them already
    */
   constructor(
     handlers: Handlers | readonly Handlers[],
     options: ServeOptions = {},
     log: string[] = [],
+    notifications: MemoryNotifications = new MemoryNotifications(),
   ) {
     const { slotCount = 16, maxWrite = 65536 } = options
     const watch = new HandlerWatch()
     this.#handlers = Array.isArray(handlers) ? handlers : [handlers as Handlers]
     this.#schedule = options.schedule ?? ((task) => void setImmediate(task))
     this.log = log
+    this.#notifications = notifications
     this.kernel = this.#connect(watch, options)
     const cache = resolveCache(options.cache)
-    const { granted } = this.kernel.initialize(this.#wishes(maxWrite, cache, options))
+    const parameters = this.kernel.initialize(this.#wishes(maxWrite, cache, options))
+    notifications.limits = parameters
+    const endpoint = this.kernel.device
+    notifications.channel.arm({ endpoint, schedule: this.#schedule })
     this.ring = createRing(slotCount, maxWrite, this.#handlers.length)
-    for (const name of granted) this.ring.grant(InitFlag[name])
+    for (const name of parameters.granted) this.ring.grant(InitFlag[name])
     writeRequestRules(this.ring, options)
     this.#reading = new MemoryReading({
       ring: this.ring,
-      endpoint: this.kernel.device,
+      endpoint,
       nodes: this.nodes,
+      notifications: notifications.channel,
       clock: this.clock,
       wake: (worker) => this.#wake(worker),
       log: (message) => this.log.push(message),
@@ -120,6 +131,11 @@ export class MemorySession {
   /** Of worker 0. */
   get handles(): FileHandleTable {
     return this.#first.handles
+  }
+
+  /** As MountSession.notify. */
+  get notify(): Notifier {
+    return this.#notifications.notifier
   }
 
   /** Of worker 0. */
@@ -212,6 +228,7 @@ export class MemorySession {
       clock: this.clock,
       reader: this.#reading.reader,
       directories: this.directories,
+      notifications: this.#notifications.channel,
       handlers,
       text: textCodec(options.encoding ?? 'utf8'),
       cache,
@@ -258,8 +275,11 @@ export async function serveInMemory(
       options,
     )
   const log: string[] = []
+  const notifications = new MemoryNotifications()
+  const { notifier } = notifications
   const handlers: Handlers[] = []
-  for (const worker of workers) handlers.push(await create(filesystem, worker, options, log))
+  for (const worker of workers)
+    handlers.push(await create(filesystem, { worker, notifier }, options, log))
   return new MemorySession(
     handlers,
     {
@@ -271,18 +291,20 @@ export async function serveInMemory(
       cache: resolveCache(filesystem.cache, options.cache),
     },
     log,
+    notifications,
   )
 }
 
 async function create(
   filesystem: FilesystemDefinition,
-  worker: number,
+  { worker, notifier }: Pick<CreateArguments, 'worker' | 'notifier'>,
   options: ServeOptions,
   log: string[],
 ): Promise<Handlers> {
   const created = await filesystem.create({
     options: readSettings(filesystem.options, options.set ?? {}, process.cwd()),
     worker,
+    notifier,
     log: (level, message) => log.push(`${level}: ${message}`),
     services: options.services,
   })

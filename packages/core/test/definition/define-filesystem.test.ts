@@ -4,9 +4,16 @@ import {
   type FilesystemDefinition,
   isFilesystemDefinition,
 } from '@fuseloop/core'
+import { MemoryNotificationChannel, SessionNotifier } from '@fuseloop/core/session'
 import t from 'tap'
 
-const GIVEN = { options: {}, worker: 0, log: () => undefined, services: undefined }
+const GIVEN = {
+  options: {},
+  worker: 0,
+  log: () => undefined,
+  notifier: new SessionNotifier(new MemoryNotificationChannel(), () => undefined),
+  services: undefined,
+}
 
 t.test('a definition knows its level', async (t) => {
   t.equal(defineFilesystem({ create: () => ({}) }).level, 'path')

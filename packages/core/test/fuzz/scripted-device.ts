@@ -7,8 +7,8 @@ import type { DeviceEndpoint } from '@fuseloop/core/session'
 const IN_HEADER = 40
 const OUT_HEADER = 16
 const ERROR_LIMIT = -512
-/** FORGET, INTERRUPT and BATCH_FORGET. */
-const UNANSWERED: readonly number[] = [2, 36, 42]
+/** FORGET, INTERRUPT, NOTIFY_REPLY and BATCH_FORGET. */
+const UNANSWERED: readonly number[] = [2, 36, 41, 42]
 
 export class ScriptedDevice implements DeviceEndpoint {
   /** What a kernel would have to refuse: the daemon's faults. */

@@ -8,8 +8,14 @@ import { Dispatcher, methodsOf, RequestPump } from '@fuseloop/core/dispatch'
 import { FileHandleTable, type InodeHandlers, type Text, textCodec } from '@fuseloop/core/inode'
 import { adaptPathHandlers, type PathHandlers } from '@fuseloop/core/path'
 import { RequestRing, type RingMemory, WorkerPage, workerPageOffset } from '@fuseloop/core/ring'
-import { CachePolicy, resolveCache } from '@fuseloop/core/session'
+import {
+  CachePolicy,
+  readNotificationLimits,
+  resolveCache,
+  SessionNotifier,
+} from '@fuseloop/core/session'
 import { loadNativeBinding, type NativeWorker } from '@fuseloop/native'
+import { NativeNotificationChannel } from '../session/native-channel.js'
 import type { Histograms, ReadyReport } from './worker-start-message.js'
 
 export interface WorkerServerOptions {
@@ -54,11 +60,14 @@ export class WorkerServer {
     const { definition, worker } = options
     const log = stderrLog(worker)
     const cache = new CachePolicy(resolveCache(definition.cache, options.cache))
+    const ring = RequestRing.open(options.memory)
+    const channel = new NativeNotificationChannel(options.session)
     const values = readSettings(definition.options, options.settings, options.directory)
     const created = await definition.create({
       options: values,
       worker,
       log,
+      notifier: new SessionNotifier(channel, () => readNotificationLimits(ring)),
       services: options.services,
     })
     if (typeof created !== 'object' || created === null) {
@@ -71,6 +80,7 @@ export class WorkerServer {
       definition.level === 'path' ? adaptPathHandlers(created as PathHandlers<Text>) : created
     return WorkerServer.#attach(
       options,
+      ring,
       handlers as InodeHandlers<Text, number | object>,
       cache,
       log,
@@ -79,12 +89,12 @@ export class WorkerServer {
 
   static #attach(
     options: WorkerServerOptions,
+    ring: RequestRing,
     handlers: InodeHandlers<Text, number | object>,
     cache: CachePolicy,
     log: Log,
   ): WorkerServer {
-    const { worker, memory, histograms, definition } = options
-    const ring = RequestRing.open(memory)
+    const { worker, histograms, definition } = options
     let onEnd: () => void = () => undefined
     const ended = new Promise<void>((resolve) => {
       onEnd = resolve

@@ -6,11 +6,15 @@ import type { RequestRing } from '@fuseloop/core/ring'
 import {
   type CacheKnobs,
   FuseError,
+  type Notifier,
+  readNotificationLimits,
+  SessionNotifier,
   type SessionParameters,
   type SettledLimits,
 } from '@fuseloop/core/session'
 import type { NativeSession } from '@fuseloop/native'
 import type { Histograms } from '../pool/worker-start-message.js'
+import { NativeNotificationChannel } from './native-channel.js'
 import type { SessionPlan } from './session-plan.js'
 import {
   readOperations,
@@ -52,6 +56,8 @@ export class MountSession implements AsyncDisposable {
   readonly limits: SettledLimits
   /** Settles when everything is torn down. Never rejects. */
   readonly closed: Promise<SessionEnd>
+  /** Tells the kernel what has changed. After the end nothing is cached, and every call resolves. */
+  readonly notify: Notifier
   readonly #parts: MountSessionParts
   #isClosed = false
   #resolveClosed: (end: SessionEnd) => void = () => undefined
@@ -62,6 +68,8 @@ export class MountSession implements AsyncDisposable {
     this.mountpoint = parts.plan.mountpoint
     this.loop = parts.plan.loop
     this.limits = parts.limits
+    const channel = new NativeNotificationChannel(parts.native.id)
+    this.notify = new SessionNotifier(channel, () => readNotificationLimits(parts.ring))
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })

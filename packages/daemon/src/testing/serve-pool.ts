@@ -1,6 +1,6 @@
 // servePool(): all that mount() starts, over a connection in this process: no mount, no privilege, no /dev/fuse.
 
-import type { FilesystemDefinition } from '@fuseloop/core'
+import type { FilesystemDefinition, Notifier } from '@fuseloop/core'
 import { offeredFlags, RequestBuilder, VirtualKernel } from '@fuseloop/core/testing'
 import type { NativeSession } from '@fuseloop/native'
 import type { SessionEnd } from '../session/mount-session.js'
@@ -21,6 +21,8 @@ export interface ServedPool {
   readonly connection: NativeConnection
   /** Settles when everything is torn down. Never rejects. */
   readonly closed: Promise<SessionEnd>
+  /** As MountSession.notify. */
+  readonly notify: Notifier
   /** As MountSession.status(). */
   status(): SessionStatus
   /** Unmounts and waits until everything is torn down; idempotent. `kernel.verify()` before it checks the contract. */
@@ -57,6 +59,7 @@ export async function servePool(
       kernel,
       connection,
       closed: session.closed,
+      notify: session.notify,
       status: () => session.status(),
       close: () => session.unmount(),
     }

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { FilesystemDefinition, RawSettings } from '@fuseloop/core'
+import type { FilesystemDefinition, Notifier, RawSettings } from '@fuseloop/core'
 import { type RingCounters, readRingCounters } from '@fuseloop/core/ring'
 import type { RequestRules } from '@fuseloop/core/session'
 import { KernelClient, serveInMemory, type VirtualKernel } from '@fuseloop/core/testing'
@@ -26,6 +26,8 @@ export interface Virtual {
   readonly kernel: VirtualKernel
   /** Of uid 1000, which keeps no references. */
   readonly client: KernelClient
+  /** The mounter's, not a worker's. */
+  readonly notify: Notifier
   /** Seats that serve. */
   readonly workers: number
   /** A folder of the test's own; `source` is below it. */
@@ -50,6 +52,7 @@ interface Carrier {
 
 interface Served {
   readonly kernel: VirtualKernel
+  readonly notify: Notifier
   readonly close: () => Promise<unknown>
   readonly counters: Virtual['counters']
   readonly elapse?: Virtual['elapse']
@@ -72,6 +75,7 @@ async function inMemory(
   })
   return {
     kernel: session.kernel,
+    notify: session.notify,
     close: () => session.close(),
     counters: () => readRingCounters(session.ring),
     elapse: (milliseconds) => session.advance(milliseconds),
@@ -118,15 +122,14 @@ async function run(t: Test, carrier: Carrier, request: VirtualRequest, body: Vir
   t.teardown(() => rmSync(root, { recursive: true, force: true }))
   const events = join(root, 'events')
   const own = request.filesystem instanceof URL && { events }
-  const { kernel, close, seats, counters, elapse } = await carrier.serve(request, {
-    ...own,
-    ...request.set,
-  })
+  const served = await carrier.serve(request, { ...own, ...request.set })
+  const { kernel, notify, close, seats, counters, elapse } = served
   const { workers, hasThreads } = carrier
   const client = new KernelClient(kernel, { caller: { uid: 1000, gid: 1000, pid: 4242 } })
   const virtual = {
     kernel,
     client,
+    notify,
     workers,
     hasThreads,
     root,

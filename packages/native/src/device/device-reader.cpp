@@ -89,6 +89,9 @@ bool DeviceReader::answeredHere(std::span<const uint8_t> message) {
     case kOpInterrupt:
       interrupt(message);
       return true;
+    case kOpNotifyReply:
+      parts_.notifier.retrieved(message);
+      return true;
     case kOpDestroy:
       parts_.replies.answerUnique(header.unique, 0);
       return true;
@@ -169,6 +172,7 @@ void DeviceReader::publish(uint32_t slot, std::span<const uint8_t> message) {
   auto header = loadWire<InHeader>(message.data(), 0);
   parts_.ring.counter(control::kRequests).fetch_add(1, std::memory_order_relaxed);
   const uint64_t now = base::monotonicNanoseconds();
+  parts_.requests.begin(slot, header.unique, header.nodeid, header.opcode);
   parts_.ring.fill(slot, header.opcode, static_cast<uint32_t>(message.size()), header.unique, now);
   if (const uint32_t timeoutMs = parts_.ring.timeout(header.opcode); timeoutMs != 0)
     parts_.watchdog.watch(now + timeoutMs * uint64_t{1'000'000});

@@ -12,6 +12,8 @@
 #include "base/event-fd.hpp"
 #include "device/device-endpoint.hpp"
 #include "device/fuse-wire.hpp"
+#include "device/in-flight-requests.hpp"
+#include "device/notifier.hpp"
 #include "device/reply-writer.hpp"
 #include "device/request-routing.hpp"
 #include "device/self-access.hpp"
@@ -32,6 +34,8 @@ struct ReaderParts {
   Watchdog& watchdog;
   SelfAccess& selfAccess;
   node::NodeTable& nodes;
+  InFlightRequests& requests;
+  Notifier& notifier;
   /** Rung to stop the thread, and when a slot becomes free while the reader waits for one. */
   base::EventFd& bell;
   std::atomic<bool>& waitsForSlot;

@@ -40,6 +40,7 @@ constexpr uint32_t kOpRelease = 18;
 constexpr uint32_t kOpReleaseDir = 29;
 constexpr uint32_t kOpInterrupt = 36;
 constexpr uint32_t kOpDestroy = 38;
+constexpr uint32_t kOpNotifyReply = 41;
 constexpr uint32_t kOpBatchForget = 42;
 constexpr uint32_t kOpcodes = 64;
 

@@ -9,11 +9,6 @@ namespace fuseloop::device {
 
 namespace {
 
-constexpr int32_t kInvalInode = 2;
-constexpr int32_t kInvalEntry = 3;
-constexpr int32_t kStore = 4;
-constexpr int32_t kRetrieve = 5;
-constexpr int32_t kDelete = 6;
 /** FUSE_NAME_LOW_MAX. */
 constexpr uint32_t kNameMost = 1024;
 
@@ -41,15 +36,15 @@ int checkNotification(int32_t code, std::span<const uint8_t> body) {
   switch (code) {
     case kNotifyPoll:
       return exactly(body, 8);
-    case kInvalInode:
+    case kNotifyInvalInode:
       return exactly(body, 24);
-    case kInvalEntry:
+    case kNotifyInvalEntry:
       return named(body, 16, 8);
-    case kStore:
+    case kNotifyStore:
       return counted(body, 24, 16, 1);
-    case kRetrieve:
+    case kNotifyRetrieve:
       return exactly(body, 32);
-    case kDelete:
+    case kNotifyDelete:
       return named(body, 24, 16);
     case kNotifyResend:
     case kNotifyIncEpoch:

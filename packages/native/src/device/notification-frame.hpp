@@ -9,6 +9,11 @@
 namespace fuseloop::device {
 
 constexpr int32_t kNotifyPoll = 1;
+constexpr int32_t kNotifyInvalInode = 2;
+constexpr int32_t kNotifyInvalEntry = 3;
+constexpr int32_t kNotifyStore = 4;
+constexpr int32_t kNotifyRetrieve = 5;
+constexpr int32_t kNotifyDelete = 6;
 constexpr int32_t kNotifyResend = 7;
 constexpr int32_t kNotifyIncEpoch = 8;
 constexpr int32_t kNotifyPrune = 9;

@@ -15,6 +15,7 @@ int ReplyWriter::answer(uint32_t slot, std::span<const uint8_t> external) {
   // Acq_rel: of all who try, one gets the unique, and it sees the request as the reader wrote it.
   uint64_t unique = ring_.unique(slot).exchange(0, std::memory_order_acq_rel);
   if (unique == 0) {
+    requests_.end(slot);
     ring_.counter(control::kLateReplies).fetch_add(1, std::memory_order_relaxed);
     return ring_.slotWord(slot, layout::kInterrupted).load(std::memory_order_relaxed) != 0
                ? -EINTR
@@ -35,13 +36,23 @@ int ReplyWriter::answer(uint32_t slot, std::span<const uint8_t> external) {
   }
   OutHeader header{static_cast<uint32_t>(sizeof(OutHeader)) + body + payload, error, unique};
   pieces[0] = {&header, sizeof header};
-  return send(pieces);
+  int result = send(pieces);
+  requests_.end(slot);
+  return result;
 }
 
 int ReplyWriter::answerError(uint32_t slot, int error) {
   uint64_t unique = ring_.unique(slot).exchange(0, std::memory_order_acq_rel);
   if (unique == 0) return -ENOENT;
-  return answerUnique(unique, error);
+  int result = answerUnique(unique, error);
+  requests_.end(slot);
+  return result;
+}
+
+int ReplyWriter::answerTaken(uint32_t slot, uint64_t unique, int error) {
+  int result = answerUnique(unique, error);
+  requests_.end(slot, unique);
+  return result;
 }
 
 int ReplyWriter::answerUnique(uint64_t unique, int error) {

@@ -7,13 +7,15 @@
 #include <span>
 
 #include "device/device-endpoint.hpp"
+#include "device/in-flight-requests.hpp"
 #include "ring/request-ring.hpp"
 
 namespace fuseloop::device {
 
 class ReplyWriter {
  public:
-  ReplyWriter(ring::RequestRing& ring, DeviceEndpoint& device) : ring_(ring), device_(device) {}
+  ReplyWriter(ring::RequestRing& ring, DeviceEndpoint& device, InFlightRequests& requests)
+      : ring_(ring), device_(device), requests_(requests) {}
 
   /**
    * Answers from the slot's words error, bodyLength, payloadLength; `external` stands in for the
@@ -23,6 +25,8 @@ class ReplyWriter {
   int answer(uint32_t slot, std::span<const uint8_t> external);
   /** Answers a slot with a bare errno (0 or negative). */
   int answerError(uint32_t slot, int error);
+  /** Answers a slot's request by one who took its unique without holding the slot. */
+  int answerTaken(uint32_t slot, uint64_t unique, int error);
   /** Answers a request that stands in no slot. */
   int answerUnique(uint64_t unique, int error);
 
@@ -31,6 +35,7 @@ class ReplyWriter {
 
   ring::RequestRing& ring_;
   DeviceEndpoint& device_;
+  InFlightRequests& requests_;
 };
 
 }  // namespace fuseloop::device

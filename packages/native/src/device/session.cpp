@@ -28,7 +28,7 @@ Session::~Session() { stop(); }
 
 void Session::attachDevice(std::unique_ptr<DeviceEndpoint> device) {
   device_ = std::move(device);
-  replies_ = std::make_unique<ReplyWriter>(ring_, *device_);
+  replies_ = std::make_unique<ReplyWriter>(ring_, *device_, requests_);
 }
 
 std::vector<uint8_t> Session::readFirst(int timeoutMs) {
@@ -53,6 +53,7 @@ void Session::writeReply(std::span<const uint8_t> reply) {
 void Session::start(std::function<void(int)> onEnd,
                     std::function<void(const PassedDeadline&)> onPassed) {
   ring_.setState(SessionState::kServing);
+  notifier_.arm(*device_);
   watchdog_ = std::make_unique<Watchdog>(ring_, *replies_, bells_, std::move(onPassed));
   watcher_ = std::jthread([this](const std::stop_token& token) {
     ::prctl(PR_SET_NAME, "fuse-watchdog");
@@ -61,8 +62,8 @@ void Session::start(std::function<void(int)> onEnd,
   reader_ = std::jthread([this, onEnd = std::move(onEnd)](const std::stop_token& token) {
     ::prctl(PR_SET_NAME, "fuse-reader");
     DeviceReader reader(
-        {ring_, *device_, *replies_, routing_, bells_, *watchdog_, selfAccess_, nodes_, readerBell_,
-         readerWaits_,
+        {ring_, *device_, *replies_, routing_, bells_, *watchdog_, selfAccess_, nodes_, requests_,
+         notifier_, readerBell_, readerWaits_,
          [this](const ObjectHandle& handle, uint32_t slot) { return sendToWorker(handle, slot); }});
     int reason = reader.run(token);
     end();
@@ -71,6 +72,8 @@ void Session::start(std::function<void(int)> onEnd,
 }
 
 void Session::stop() {
+  // First: what it writes may wait for requests that the reader has to bring.
+  notifier_.stop();
   std::lock_guard lock(stopMutex_);
   if (!reader_.joinable()) return;
   reader_.request_stop();
@@ -96,6 +99,7 @@ void Session::end() {
   ring_.setState(SessionState::kEnded);
   // The kernel has failed those who wait, or will when the device closes.
   locks_.clear();
+  notifier_.disarm();
   bells_.ringAll();
 }
 

@@ -14,6 +14,8 @@
 #include "base/event-fd.hpp"
 #include "device/device-endpoint.hpp"
 #include "device/device-reader.hpp"
+#include "device/in-flight-requests.hpp"
+#include "device/notifier.hpp"
 #include "device/reply-writer.hpp"
 #include "device/request-routing.hpp"
 #include "device/self-access.hpp"
@@ -47,7 +49,7 @@ class Session {
   /** Starts reader and watchdog; `onEnd` is called on the reader's thread with the errno that ended
    * the device, `onPassed` on the watchdog's. */
   void start(std::function<void(int)> onEnd, std::function<void(const PassedDeadline&)> onPassed);
-  /** Stops and joins reader and watchdog. Any thread but theirs; idempotent. */
+  /** Stops and joins notifier, reader and watchdog. Any thread but theirs; idempotent. */
   void stop();
   /** Ends the connection from our side: clients get ECONNABORTED, later ENOTCONN. */
   void sever();
@@ -73,6 +75,7 @@ class Session {
   node::DirectoryTable& directories() { return directories_; }
   node::LockManager& locks() { return locks_; }
   SelfAccess& selfAccess() { return selfAccess_; }
+  Notifier& notifier() { return notifier_; }
 
  private:
   int32_t take(uint32_t worker);
@@ -92,7 +95,9 @@ class Session {
   base::EventFd readerBell_;
   std::atomic<bool> readerWaits_{false};
   std::unique_ptr<DeviceEndpoint> device_;
+  InFlightRequests requests_;
   std::unique_ptr<ReplyWriter> replies_;
+  Notifier notifier_{requests_};
   /** Orders "is the worker alive" with sending to its own queue against detaching it. */
   std::array<std::mutex, ring::kMaxWorkers> seats_;
   std::unique_ptr<Watchdog> watchdog_;

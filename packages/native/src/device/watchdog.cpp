@@ -78,7 +78,7 @@ void Watchdog::pass(uint32_t slot, uint64_t unique, uint32_t opcode, uint32_t ti
   if (ring_.slotWord(slot, layout::kState).load(std::memory_order_acquire) ==
       static_cast<uint32_t>(ring::SlotState::kRunning))
     worker = ring_.slotWord(slot, layout::kOwner).load(std::memory_order_relaxed);
-  replies_.answerUnique(unique, -ring_.timeoutErrno());
+  replies_.answerTaken(slot, unique, -ring_.timeoutErrno());
   ring_.counter(control::kDeadlinesPassed).fetch_add(1, std::memory_order_relaxed);
   if (worker) {
     // Release: pairs with the worker's load in RequestPump.turn(), which then looks at its slots.

@@ -108,7 +108,8 @@ class FuzzDevice final : public device::DeviceEndpoint {
     if (message.size() < sizeof(device::InHeader)) return;
     const auto header = device::loadWire<device::InHeader>(message.data(), 0);
     if (header.unique == 0 || header.opcode == device::kOpForget ||
-        header.opcode == device::kOpBatchForget || header.opcode == device::kOpInterrupt)
+        header.opcode == device::kOpBatchForget || header.opcode == device::kOpInterrupt ||
+        header.opcode == device::kOpNotifyReply)
       return;
     ++owed_[header.unique];
   }

@@ -1,0 +1,50 @@
+// Which node each slot's request is about, from its arrival until its reply is out: what notifications wait for.
+// For one thread; the native twin is device/in-flight-requests.hpp.
+
+/** One request; another in the same slot has another sequence. */
+export interface InFlight {
+  readonly slot: number
+  readonly sequence: number
+}
+
+interface Subject {
+  readonly unique: bigint
+  readonly nodeid: number
+  readonly opcode: number
+  readonly sequence: number
+}
+
+export class InFlightRequests {
+  /** Called after a reply. */
+  onEnd: () => void = () => undefined
+  readonly #subjects = new Map<number, Subject>()
+  #lastSequence = 0
+
+  begin(slot: number, unique: bigint, nodeid: number, opcode: number): void {
+    this.#lastSequence += 1
+    this.#subjects.set(slot, { unique, nodeid, opcode, sequence: this.#lastSequence })
+  }
+
+  /** Its reply was written, or will never be. */
+  end(slot: number): void {
+    if (this.#subjects.delete(slot)) this.onEnd()
+  }
+
+  /** The same, by one who does not hold the slot: unless it is another's by now. */
+  endUnique(slot: number, unique: bigint): void {
+    if (this.#subjects.get(slot)?.unique === unique) this.end(slot)
+  }
+
+  /** Requests about a node, by opcode. */
+  find(nodeid: number, opcodes: ReadonlySet<number>): InFlight[] {
+    return [...this.#subjects].flatMap(([slot, subject]) =>
+      subject.nodeid === nodeid && opcodes.has(subject.opcode)
+        ? [{ slot, sequence: subject.sequence }]
+        : [],
+    )
+  }
+
+  hasEnded({ slot, sequence }: InFlight): boolean {
+    return this.#subjects.get(slot)?.sequence !== sequence
+  }
+}

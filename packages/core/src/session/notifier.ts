@@ -1,0 +1,225 @@
+// Notifications as filesystems and mounters send them. Rule: a handler must not await one that concerns what its
+// own request is about; the kernel may hold locks until that request is answered.
+
+import {
+  codeFromErrno,
+  Errno,
+  encodeNotifyDelete,
+  encodeNotifyIncEpoch,
+  encodeNotifyInvalEntry,
+  encodeNotifyInvalInode,
+  encodeNotifyPrune,
+  encodeNotifyResend,
+  encodeNotifyRetrieve,
+  encodeNotifyStore,
+  encodeText,
+  type NotificationName,
+} from '../protocol/index.js'
+import { FuseError } from './fuse-error.js'
+import type { NotificationAnswer, NotificationChannel } from './notification-channel.js'
+import { type NotificationLimits, requireSupport } from './notification-support.js'
+import { posixError } from './posix-error.js'
+import { SendBudget } from './send-budget.js'
+
+/** `notCached`: the kernel knows no such node or name (ENOENT), or nothing any more since the mount has ended. */
+export type NotifyResult = 'done' | 'notCached'
+
+/** A node by its nodeid: the number, or what handlers get as `node`. */
+export type NodeId = number | { readonly nodeid: number }
+
+/**
+ * Every call is queued for a thread of its own and resolves with the kernel's result; what says the same is sent
+ * once. Rejections: FuseError ERR_FUSE_NOT_SUPPORTED where the kernel is too old, ERR_FUSE_USAGE for what is no node,
+ * ProtocolError for a bad name or number, and the kernel's own refusals with their POSIX code.
+ */
+export interface Notifier {
+  /**
+   * Attributes are asked for anew; with `range` the pages of it are dropped too, after what is dirty in them was
+   * written back, which brings WRITE requests.
+   * @param range in bytes; `length` absent: to the end
+   */
+  invalidateInode(
+    node: NodeId,
+    range?: { readonly offset: number; readonly length?: number },
+  ): Promise<NotifyResult>
+  /**
+   * `name` is looked up anew, also where the kernel knows that there is none.
+   * @param options.expireOnly keeps what is mounted or open below it; needs protocol 7.38
+   */
+  invalidateEntry(
+    parent: NodeId,
+    name: string | Uint8Array,
+    options?: { readonly expireOnly?: boolean },
+  ): Promise<NotifyResult>
+  /**
+   * `name`, which stood for `child`, is gone: watchers see a deletion. ENOTEMPTY while the kernel knows names below
+   * it, EBUSY where something is mounted on it; `notCached` where the name stands for another node.
+   */
+  deleteEntry(parent: NodeId, child: NodeId, name: string | Uint8Array): Promise<NotifyResult>
+  /**
+   * Puts bytes into the page cache, once READs of the file that are in flight are answered. Whole pages count as read,
+   * and the last one if the file ends with the bytes; other pages only where they are cached already. The file grows.
+   * @param data not to be changed before the promise settles; any length, sent in pieces of 1 MiB
+   */
+  store(node: NodeId, offset: number, data: Uint8Array): Promise<NotifyResult>
+  /**
+   * What is cached from `offset` on, dirty or not, up to the first hole: perhaps nothing.
+   * @returns undefined where the kernel does not know the node
+   */
+  retrieve(node: NodeId, offset: number, size: number): Promise<Buffer | undefined>
+  /** Requests in flight are delivered again: after a daemon has taken over from another. */
+  resend(): Promise<NotifyResult>
+  /** All names are looked up anew at their next use. */
+  incrementEpoch(): Promise<NotifyResult>
+  /** The kernel forgets those of the nodes that nobody uses. */
+  prune(nodes: readonly NodeId[]): Promise<NotifyResult>
+}
+
+/** Of one thread: 1024 notifications, or 16 MiB of STORE. */
+const BUDGET = 16 * 1024 * 1024
+const LEAST_COST = BUDGET / 1024
+const PIECE = 1024 * 1024
+const PAGE = 4096
+/** PRUNE holds 8 bytes of each. */
+const PRUNE_MOST = 8192
+
+export class SessionNotifier implements Notifier {
+  readonly #channel: NotificationChannel
+  readonly #limits: () => NotificationLimits | undefined
+  readonly #budget = new SendBudget(BUDGET)
+
+  /** @param limits undefined until INIT is answered: nothing is cached by then */
+  constructor(channel: NotificationChannel, limits: () => NotificationLimits | undefined) {
+    this.#channel = channel
+    this.#limits = limits
+  }
+
+  async invalidateInode(
+    node: NodeId,
+    range?: { readonly offset: number; readonly length?: number },
+  ): Promise<NotifyResult> {
+    const { offset, length = 0 } = range ?? { offset: -1 }
+    if (range !== undefined && !(offset >= 0)) throw usage(`an offset of ${offset}`)
+    // The kernel drops all to the end for a length of 0 and less.
+    if (range?.length !== undefined && !(length > 0)) throw usage(`a length of ${length}`)
+    return await this.#send('INVAL_INODE', encodeNotifyInvalInode(idOf(node), offset, length))
+  }
+
+  async invalidateEntry(
+    parent: NodeId,
+    name: string | Uint8Array,
+    options: { readonly expireOnly?: boolean } = {},
+  ): Promise<NotifyResult> {
+    const { expireOnly = false } = options
+    const limits = this.#limits()
+    if (expireOnly && limits !== undefined) requireSupport('EXPIRE_ONLY', limits)
+    const message = encodeNotifyInvalEntry(idOf(parent), bytesOf(name), expireOnly)
+    return await this.#send('INVAL_ENTRY', message)
+  }
+
+  async deleteEntry(
+    parent: NodeId,
+    child: NodeId,
+    name: string | Uint8Array,
+  ): Promise<NotifyResult> {
+    return await this.#send('DELETE', encodeNotifyDelete(idOf(parent), idOf(child), bytesOf(name)))
+  }
+
+  async store(node: NodeId, offset: number, data: Uint8Array): Promise<NotifyResult> {
+    const nodeid = idOf(node)
+    for (let start = 0; start < data.byteLength; ) {
+      const end = Math.min(data.byteLength, start + PIECE - ((offset + start) % PAGE))
+      const message = encodeNotifyStore(nodeid, offset + start, data.subarray(start, end))
+      const result = await this.#send('STORE', message)
+      if (result !== 'done') return result
+      start = end
+    }
+    return 'done'
+  }
+
+  async retrieve(node: NodeId, offset: number, size: number): Promise<Buffer | undefined> {
+    const nodeid = idOf(node)
+    const pieces: Uint8Array[] = []
+    let done = 0
+    do {
+      const limits = this.#limits()
+      if (limits === undefined) return undefined
+      // fs/fuse/dev.c fuse_retrieve(): at most max_write bytes, in at most max_pages pages.
+      const most = limits.maxWrite - ((offset + done) % PAGE)
+      const wanted = Math.min(size - done, most)
+      const message = encodeNotifyRetrieve(nodeid, offset + done, wanted)
+      const { result, data } = await this.#exchange('RETRIEVE', message)
+      if (resultOf('RETRIEVE', result) !== 'done') return undefined
+      pieces.push(data)
+      done += data.byteLength
+      if (data.byteLength < wanted) break
+    } while (done < size)
+    return Buffer.concat(pieces)
+  }
+
+  async resend(): Promise<NotifyResult> {
+    return await this.#send('RESEND', encodeNotifyResend())
+  }
+
+  async incrementEpoch(): Promise<NotifyResult> {
+    return await this.#send('INC_EPOCH', encodeNotifyIncEpoch())
+  }
+
+  async prune(nodes: readonly NodeId[]): Promise<NotifyResult> {
+    const nodeids = nodes.map(idOf)
+    for (let start = 0; start < nodeids.length; start += PRUNE_MOST) {
+      const message = encodeNotifyPrune(nodeids.slice(start, start + PRUNE_MOST))
+      const result = await this.#send('PRUNE', message)
+      if (result !== 'done') return result
+    }
+    return 'done'
+  }
+
+  async #send(name: NotificationName, message: Uint8Array): Promise<NotifyResult> {
+    return resultOf(name, (await this.#exchange(name, message)).result)
+  }
+
+  async #exchange(name: NotificationName, message: Uint8Array): Promise<NotificationAnswer> {
+    const limits = this.#limits()
+    if (limits === undefined) return { result: -Errno.ENODEV, data: new Uint8Array(0) }
+    requireSupport(name, limits)
+    const cost = Math.max(LEAST_COST, message.byteLength)
+    await this.#budget.take(cost)
+    try {
+      return await this.#channel.send(message)
+    } finally {
+      this.#budget.give(cost)
+    }
+  }
+}
+
+/** @throws an error with the POSIX code of the kernel's refusal */
+function resultOf(name: NotificationName, result: number): NotifyResult {
+  if (result >= 0) return 'done'
+  // After the end, by unmount or by force, the kernel caches nothing.
+  if (GONE.has(-result)) return 'notCached'
+  const code = codeFromErrno(-result)
+  throw posixError(code ?? 'EIO', `the kernel refused ${name} (errno ${-result})`)
+}
+
+const GONE: ReadonlySet<number> = new Set([
+  Errno.ENOENT,
+  Errno.ENODEV,
+  Errno.ECONNABORTED,
+  Errno.ENOTCONN,
+])
+
+function idOf(node: NodeId): number {
+  const nodeid = typeof node === 'number' ? node : (node as { nodeid?: unknown } | null)?.nodeid
+  if (!Number.isSafeInteger(nodeid) || (nodeid as number) < 1)
+    throw usage('a node is its nodeid or an object with one')
+  return nodeid as number
+}
+
+function bytesOf(name: string | Uint8Array): Uint8Array {
+  return typeof name === 'string' ? encodeText(name) : name
+}
+
+function usage(message: string): FuseError {
+  return new FuseError('ERR_FUSE_USAGE', `notify: ${message}`)
+}

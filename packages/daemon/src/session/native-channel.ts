@@ -1,0 +1,24 @@
+// Notifications of this thread by the session's native notifier: the same for main and for workers.
+
+import type { NotificationAnswer, NotificationChannel } from '@fuseloop/core/session'
+import { loadNativeBinding, type NativeNotifications } from '@fuseloop/native'
+
+export class NativeNotificationChannel implements NotificationChannel {
+  readonly #native: NativeNotifications
+  readonly #waiting = new Map<number, (answer: NotificationAnswer) => void>()
+
+  /** @param session its native id */
+  constructor(session: number) {
+    this.#native = loadNativeBinding().openNotifications(session, (id, result, data) => {
+      const settle = this.#waiting.get(id)
+      this.#waiting.delete(id)
+      settle?.({ result, data })
+    })
+  }
+
+  send(message: Uint8Array): Promise<NotificationAnswer> {
+    return new Promise((resolve) => {
+      this.#waiting.set(this.#native.send(message), resolve)
+    })
+  }
+}
