@@ -4,11 +4,12 @@
 import { constants } from 'node:fs'
 import { ClientCalls, refusal } from './client-calls.js'
 import { type ClientLimits, KernelFile } from './kernel-file.js'
+import { listDirectory } from './kernel-listing.js'
 import { KernelXattrs } from './kernel-xattrs.js'
 import type { Caller } from './message-builder.js'
 import { OPEN_FLAGS, type OpenFlags, openPlace } from './open-place.js'
 import { type ClientPath, isDirectory, type Place, ROOT, walk } from './path-walk.js'
-import type { Reply, WireAttributes, WireDirentRecord, WireStatfs } from './reply.js'
+import type { Reply, WireAttributes, WireStatfs } from './reply.js'
 import type { RequestBuilder, SetattrChanges } from './request-builder.js'
 import type { VirtualKernel } from './virtual-kernel.js'
 
@@ -29,11 +30,6 @@ const DEFAULT_LIMITS: ClientLimits = { maxWrite: 65536, maxPages: 16, flags: 0n 
 const S_IFDIR = 0o040000
 const RENAME_NOREPLACE = 1
 const RENAME_EXCHANGE = 2
-/** INIT flags by bit. */
-const DO_READDIRPLUS = 13n
-const READDIRPLUS_AUTO = 14n
-/** As large as the buffer of getdents(2) in libc: fs/fuse/readdir.c takes its size. */
-const LISTING_SIZE = 32768
 
 export class KernelClient {
   readonly xattrs: KernelXattrs
@@ -133,7 +129,7 @@ export class KernelClient {
         throw refusal('ENOTDIR', path)
       const { fh } = (await this.#call(this.#request.opendir(nodeid))).opened
       try {
-        return await this.#list(nodeid, fh)
+        return await listDirectory(this.#calls, this.#limits, nodeid, fh)
       } finally {
         await this.#calls.release(nodeid, fh, O_RDONLY, true)
       }
@@ -239,30 +235,6 @@ export class KernelClient {
     return (await this.#call(this.#request.getattr(nodeid))).attributes
   }
 
-  async #list(nodeid: bigint, fh: bigint): Promise<Buffer[]> {
-    const names: Buffer[] = []
-    for (let cookie = 0n; ; ) {
-      const records = await this.#records(nodeid, fh, cookie)
-      const last = records.at(-1)
-      if (last === undefined) return names.filter((name) => !isDots(name))
-      names.push(...records.map(({ name }) => name))
-      cookie = last.cookie
-    }
-  }
-
-  /** READDIRPLUS as fs/fuse/readdir.c fuse_use_readdirplus() says, without its memory of lookups. */
-  async #records(nodeid: bigint, fh: bigint, cookie: bigint): Promise<readonly WireDirentRecord[]> {
-    const has = (bit: bigint): boolean => ((this.#limits.flags >> bit) & 1n) === 1n
-    const isPlus = has(DO_READDIRPLUS) && (cookie === 0n || !has(READDIRPLUS_AUTO))
-    if (!isPlus)
-      return (await this.#call(this.#request.readdir(nodeid, fh, cookie, LISTING_SIZE))).records
-    const message = this.#request.readdirplus(nodeid, fh, cookie, LISTING_SIZE)
-    const { direntsplus } = await this.#call(message)
-    const given = direntsplus.map(({ entry }) => BigInt(entry.nodeid))
-    this.#calls.forget(given.filter((node) => node !== 0n))
-    return direntsplus
-  }
-
   /** Makes a name, whose entry is one more reference. */
   #make(path: ClientPath, message: (place: Place) => Uint8Array): Promise<void> {
     return this.#at(path, false, async (place) => {
@@ -303,9 +275,4 @@ export class KernelClient {
       this.#calls.forget(place.held)
     }
   }
-}
-
-function isDots(name: Buffer): boolean {
-  const text = name.toString('latin1')
-  return text === '.' || text === '..'
 }
