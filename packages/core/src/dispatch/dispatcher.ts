@@ -12,6 +12,7 @@ import { Request } from './request.js'
 import type { RequestTransport } from './request-transport.js'
 import { Serving, type ServingParts } from './serving.js'
 
+/** What one worker dispatches with. */
 export interface DispatcherOptions extends ServingParts {
   readonly transport: RequestTransport
   /** Told of each answered request: opcode, and nanoseconds from reading to answering. */
@@ -20,6 +21,7 @@ export interface DispatcherOptions extends ServingParts {
 
 type Run = (serving: Serving, request: Request) => unknown
 
+/** Serves the slots that one worker claims. */
 export class Dispatcher {
   readonly #serving: Serving
   readonly #transport: RequestTransport

@@ -34,6 +34,7 @@ const OPERATIONS: readonly (Operation | undefined)[] = byOpcode([
   FORGET_OPERATION,
 ])
 
+/** The row of an opcode; undefined for what is not served. */
 export function operationFor(opcode: number): Operation | undefined {
   return OPERATIONS[opcode]
 }
@@ -44,6 +45,7 @@ export function methodsOf(handlers: InodeHandlers<Text, number | object>): reado
   return [...new Set(methods)].filter((method) => handlers[method] !== undefined)
 }
 
+/** All rows, by opcode. */
 export function allOperations(): readonly Operation[] {
   return OPERATIONS.filter((operation) => operation !== undefined)
 }

@@ -14,6 +14,7 @@ export interface HandlePosition {
   readonly flag: number
 }
 
+/** A row: see the file's head. */
 export interface Operation {
   readonly opcode: Opcode
   readonly method: Exclude<keyof Handlers, 'dispose'>

@@ -9,6 +9,7 @@ const TURN_LENGTH = 64
 /** Once a handler has returned a promise its continuation should run soon. */
 const TURN_LENGTH_ASYNC = 8
 
+/** Takes claimed slots to the dispatcher, some of them per turn of the event loop. */
 export class RequestPump {
   readonly #ring: RequestRing
   readonly #transport: RequestTransport

@@ -50,6 +50,7 @@ export function operationNames(): string[] {
   return Array.from({ length: OPCODE_LIMIT }, (_, opcode) => operationName(opcode))
 }
 
+/** What `timeouts` and `interrupts` call an opcode's operation. */
 export function operationName(opcode: number): string {
   const method = operationFor(opcode)?.method
   return method === undefined ? opcodeName(opcode) : `${opcodeName(opcode)} (handler ${method})`

@@ -9,6 +9,7 @@ export const NextResult = {
   ENDED: -2,
 } as const
 
+/** Where one worker's requests come from and its answers go. */
 export interface RequestTransport {
   /** Claims the next filled slot for this worker, or says IDLE or ENDED. Never blocks. */
   next(): number

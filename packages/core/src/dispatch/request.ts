@@ -6,6 +6,7 @@ import { SlotContext } from '../session/index.js'
 
 const NO_BYTES = new Uint8Array(0)
 
+/** One request while it is served; one object per slot. */
 export class Request {
   readonly slot: number
   /** Byte offset of the slot in the ring. */

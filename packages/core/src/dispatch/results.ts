@@ -5,6 +5,7 @@ import { FuseError } from '../session/index.js'
 
 const MAX_IDENTITY = 64
 
+/** The error for what a handler returned; the client gets EIO. */
 export function badResult(message: string): FuseError {
   return new FuseError('ERR_FUSE_BAD_RESULT', message)
 }
@@ -16,6 +17,7 @@ export function checkCount(value: unknown, most: number, method: string): number
   throw badResult(`${method} returned ${show(value)}, expected a byte count from 0 to ${most}`)
 }
 
+/** @throws FuseError ERR_FUSE_BAD_RESULT for anything that is no object */
 export function checkObject(value: unknown, method: string): object {
   if (typeof value === 'object' && value !== null) return value
   throw badResult(`${method} returned ${show(value)}, expected an object`)

@@ -13,6 +13,7 @@ import {
 } from '../session/index.js'
 import { ObjectDirectory } from './object-directory.js'
 
+/** What a worker is given to serve with. */
 export interface ServingParts {
   readonly ring: RequestRing
   readonly worker: number
@@ -25,6 +26,7 @@ export interface ServingParts {
   readonly log: (message: string) => void
 }
 
+/** What operations get besides the request. */
 export class Serving implements ServingParts {
   readonly ring: RequestRing
   readonly worker: number

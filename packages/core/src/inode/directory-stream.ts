@@ -20,6 +20,7 @@ export interface ListingRequest {
   readonly plus: boolean
 }
 
+/** A listing as wire records. */
 export interface CollectedListing {
   /** The whole directory; undefined for a stream. */
   readonly records: Uint8Array | undefined

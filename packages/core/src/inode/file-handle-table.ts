@@ -11,10 +11,12 @@ export interface WireHandle {
 export const OBJECT_HANDLE_BIT = 0x80000000
 /** Upper half below the mark: 7 bits of worker, 24 bits of the worker's generation. */
 export const HANDLE_WORKER_SHIFT = 24
+/** How often a worker's place was taken, modulo 2^24, in fh's upper half. */
 export const HANDLE_GENERATION_MASK = 0xffffff
 /** Upper half of 2^53-1. */
 const SAFE_HIGH = 0x1f_ffff
 
+/** Handles of one worker, between what handlers give and what the kernel holds. */
 export class FileHandleTable {
   readonly #high: number
   readonly #objects = new Map<number, object>()

@@ -12,6 +12,7 @@ import type { DirectoryEntry, Text } from './handler-types.js'
 /** What libfuse gives where the filesystem tells no inode number; 0 would hide the name from readdir(3). */
 export const UNKNOWN_INO = 0xffffffff
 
+/** One entry of a listing, checked. */
 export interface ListedEntry {
   readonly name: Uint8Array
   readonly ino: number | bigint

@@ -6,6 +6,7 @@ import type { TextCodec } from './text-codec.js'
 
 const NOTHING = new Uint8Array(0)
 
+/** A node by its number; identity and path are asked for when read. */
 export class NodeReference implements InodeNode<Text> {
   readonly nodeid: number
   readonly #nodes: NodeTable

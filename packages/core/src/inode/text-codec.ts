@@ -4,6 +4,7 @@ import { decodeText, encodeText } from '../protocol/index.js'
 import { FuseError } from '../session/index.js'
 import type { Text } from './handler-types.js'
 
+/** Names and paths under one encoding. */
 export interface TextCodec {
   /** A value of its own: the bytes may change afterwards. */
   decode(bytes: Uint8Array, start: number, end: number): Text
@@ -25,6 +26,7 @@ const buffer: TextCodec = {
   encode: utf8.encode,
 }
 
+/** The codec of an encoding; under `utf8` invalid bytes are lone surrogates. */
 export function textCodec(encoding: 'utf8' | 'buffer'): TextCodec {
   return encoding === 'utf8' ? utf8 : buffer
 }

@@ -6,6 +6,7 @@ import { REQUEST_BODY } from './headers.js'
 import { FuseGetattrIn, FuseSetattrIn } from './struct-layout.js'
 import type { WireReader } from './wire-reader.js'
 
+/** Body of GETATTR. */
 export interface GetattrIn {
   /** The client asks by an open file of its own; otherwise fh means nothing. */
   readonly hasHandle: boolean
@@ -41,6 +42,7 @@ export interface SetattrIn {
   readonly lockOwnerHigh: number
 }
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ */
 export function decodeGetattr(reader: WireReader): GetattrIn {
   reader.require(REQUEST_BODY + FuseGetattrIn.byteLength)
   const flags = reader.u32(REQUEST_BODY + FuseGetattrIn.getattrFlags)

@@ -10,6 +10,7 @@ export {
   decodeRelease as decodeReleasedir,
 } from './decode-file.js'
 
+/** Body of READDIR and READDIRPLUS. */
 export interface ReaddirIn {
   readonly fhLow: number
   readonly fhHigh: number

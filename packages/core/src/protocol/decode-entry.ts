@@ -12,22 +12,26 @@ import {
 } from './struct-layout.js'
 import type { WireReader } from './wire-reader.js'
 
+/** One name: a range of `reader.bytes`, 1 byte at least, without its NUL. */
 export interface NameIn {
   readonly nameStart: number
   readonly nameEnd: number
 }
 
+/** Body of SYMLINK. */
 export interface SymlinkIn extends NameIn {
   readonly targetStart: number
   readonly targetEnd: number
 }
 
+/** Body of MKDIR. */
 export interface MkdirIn extends NameIn {
   /** Permissions only, without a file type. */
   readonly mode: number
   readonly umask: number
 }
 
+/** Body of MKNOD. */
 export interface MknodIn extends NameIn {
   readonly mode: number
   /** In the kernel's 32-bit encoding. */
@@ -35,6 +39,7 @@ export interface MknodIn extends NameIn {
   readonly umask: number
 }
 
+/** Body of CREATE. */
 export interface CreateIn extends NameIn {
   /** O_* of the client. */
   readonly flags: number
@@ -47,10 +52,12 @@ export interface CreateIn extends NameIn {
 /** CREATE without a name: the kernel sends "/", which says nothing. */
 export type TmpfileIn = Omit<CreateIn, 'nameStart' | 'nameEnd'>
 
+/** Body of LINK. */
 export interface LinkIn extends NameIn {
   readonly oldNodeid: number
 }
 
+/** Body of RENAME and RENAME2. */
 export interface RenameIn extends NameIn {
   readonly newParent: number
   readonly newNameStart: number
@@ -65,6 +72,7 @@ export function decodeName(reader: WireReader): NameIn {
   return { nameStart: reader.nameStart, nameEnd: reader.nameEnd }
 }
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ, ERR_FUSE_BAD_NAME */
 export function decodeSymlink(reader: WireReader): SymlinkIn {
   const target = reader.name(REQUEST_BODY)
   const nameStart = reader.nameStart
@@ -73,6 +81,7 @@ export function decodeSymlink(reader: WireReader): SymlinkIn {
   return { nameStart, nameEnd, targetStart: reader.nameStart, targetEnd: reader.nameEnd }
 }
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ, ERR_FUSE_BAD_NAME */
 export function decodeMkdir(reader: WireReader): MkdirIn {
   reader.require(REQUEST_BODY + FuseMkdirIn.byteLength)
   reader.name(REQUEST_BODY + FuseMkdirIn.byteLength)
@@ -84,6 +93,7 @@ export function decodeMkdir(reader: WireReader): MkdirIn {
   }
 }
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ, ERR_FUSE_BAD_NAME */
 export function decodeMknod(reader: WireReader): MknodIn {
   reader.require(REQUEST_BODY + FuseMknodIn.byteLength)
   reader.name(REQUEST_BODY + FuseMknodIn.byteLength)
@@ -96,6 +106,7 @@ export function decodeMknod(reader: WireReader): MknodIn {
   }
 }
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ, ERR_FUSE_BAD_NAME */
 export function decodeCreate(reader: WireReader): CreateIn {
   reader.require(REQUEST_BODY + FuseCreateIn.byteLength)
   reader.name(REQUEST_BODY + FuseCreateIn.byteLength)
@@ -139,6 +150,7 @@ export function decodeRename(reader: WireReader): RenameIn {
   return renameNames(reader, REQUEST_BODY + FuseRenameIn.byteLength, newParent, 0)
 }
 
+/** The header's node is the old parent. */
 export function decodeRename2(reader: WireReader): RenameIn {
   reader.require(REQUEST_BODY + FuseRename2In.byteLength)
   const newParent = reader.u64Safe(REQUEST_BODY + FuseRename2In.newdir)

@@ -21,6 +21,7 @@ export interface LabelRange {
   readonly dataEnd: number
 }
 
+/** What follows the names of requests that make nodes. */
 export interface CreateExtensions {
   readonly labels: readonly LabelRange[]
   /** Undefined where no group was sent. */

@@ -14,6 +14,7 @@ import {
 } from './struct-layout.js'
 import type { WireReader } from './wire-reader.js'
 
+/** Body of OPEN and OPENDIR. */
 export interface OpenIn {
   /** O_* of the client. */
   readonly flags: number
@@ -21,6 +22,7 @@ export interface OpenIn {
   readonly openFlags: number
 }
 
+/** Body of READ. */
 export interface ReadIn {
   readonly fhLow: number
   readonly fhHigh: number
@@ -35,6 +37,7 @@ export interface ReadIn {
   readonly flags: number
 }
 
+/** Body of WRITE, the data included. */
 export interface WriteIn {
   readonly fhLow: number
   readonly fhHigh: number
@@ -49,6 +52,7 @@ export interface WriteIn {
   readonly flags: number
 }
 
+/** Body of FLUSH. */
 export interface FlushIn {
   readonly fhLow: number
   readonly fhHigh: number
@@ -56,6 +60,7 @@ export interface FlushIn {
   readonly lockOwnerHigh: number
 }
 
+/** Body of RELEASE and RELEASEDIR. */
 export interface ReleaseIn {
   readonly fhLow: number
   readonly fhHigh: number
@@ -66,6 +71,7 @@ export interface ReleaseIn {
   readonly lockOwnerHigh: number
 }
 
+/** Body of FSYNC and FSYNCDIR. */
 export interface FsyncIn {
   readonly fhLow: number
   readonly fhHigh: number
@@ -73,11 +79,13 @@ export interface FsyncIn {
   readonly dataOnly: boolean
 }
 
+/** Body of ACCESS. */
 export interface AccessIn {
   /** AccessMask; 0 asks whether the file exists. */
   readonly mask: number
 }
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ */
 export function decodeOpen(reader: WireReader): OpenIn {
   reader.require(REQUEST_BODY + FuseOpenIn.byteLength)
   return {
@@ -120,6 +128,7 @@ export function decodeWrite(reader: WireReader): WriteIn {
   }
 }
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ */
 export function decodeFlush(reader: WireReader): FlushIn {
   reader.require(REQUEST_BODY + FuseFlushIn.byteLength)
   return {
@@ -130,6 +139,7 @@ export function decodeFlush(reader: WireReader): FlushIn {
   }
 }
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ */
 export function decodeRelease(reader: WireReader): ReleaseIn {
   reader.require(REQUEST_BODY + FuseReleaseIn.byteLength)
   return {
@@ -142,6 +152,7 @@ export function decodeRelease(reader: WireReader): ReleaseIn {
   }
 }
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ */
 export function decodeFsync(reader: WireReader): FsyncIn {
   reader.require(REQUEST_BODY + FuseFsyncIn.byteLength)
   const flags = reader.u32(REQUEST_BODY + FuseFsyncIn.fsyncFlags)
@@ -152,6 +163,7 @@ export function decodeFsync(reader: WireReader): FsyncIn {
   }
 }
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ */
 export function decodeAccess(reader: WireReader): AccessIn {
   reader.require(REQUEST_BODY + FuseAccessIn.byteLength)
   return { mask: reader.u32(REQUEST_BODY + FuseAccessIn.mask) }

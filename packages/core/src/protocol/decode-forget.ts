@@ -4,6 +4,7 @@ import { headerNodeid, REQUEST_BODY } from './headers.js'
 import { FuseBatchForgetIn, FuseForgetIn, FuseForgetOne, FuseInterruptIn } from './struct-layout.js'
 import type { WireReader } from './wire-reader.js'
 
+/** So many references to a node are dropped. */
 export interface ForgetOne {
   readonly nodeid: number
   /** How much the node's lookup count goes down. */
@@ -16,6 +17,7 @@ export interface InterruptIn {
   readonly uniqueHigh: number
 }
 
+/** How many references to the header's node are dropped. @throws ProtocolError ERR_FUSE_SHORT_READ */
 export function decodeForget(reader: WireReader): ForgetOne {
   reader.require(REQUEST_BODY + FuseForgetIn.byteLength)
   return {
@@ -41,6 +43,7 @@ export function decodeBatchForget(reader: WireReader): ForgetOne[] {
   return forgets
 }
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ */
 export function decodeInterrupt(reader: WireReader): InterruptIn {
   reader.require(REQUEST_BODY + FuseInterruptIn.byteLength)
   return {

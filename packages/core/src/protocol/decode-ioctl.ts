@@ -5,6 +5,7 @@ import { REQUEST_BODY } from './headers.js'
 import { FuseIoctlIn } from './struct-layout.js'
 import type { WireReader } from './wire-reader.js'
 
+/** Body of IOCTL, the input included. */
 export interface IoctlIn {
   readonly fhLow: number
   readonly fhHigh: number
@@ -21,6 +22,7 @@ export interface IoctlIn {
   readonly outSize: number
 }
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ also when the input is shorter than in_size */
 export function decodeIoctl(reader: WireReader): IoctlIn {
   const data = REQUEST_BODY + FuseIoctlIn.byteLength
   reader.require(data)

@@ -5,6 +5,7 @@ import { REQUEST_BODY } from './headers.js'
 import { FuseBmapIn, FuseCopyFileRangeIn, FuseFallocateIn, FuseLseekIn } from './struct-layout.js'
 import type { WireReader } from './wire-reader.js'
 
+/** Body of FALLOCATE. */
 export interface FallocateIn {
   readonly fhLow: number
   readonly fhHigh: number
@@ -15,6 +16,7 @@ export interface FallocateIn {
   readonly mode: number
 }
 
+/** Body of LSEEK. */
 export interface LseekIn {
   readonly fhLow: number
   readonly fhHigh: number
@@ -24,6 +26,7 @@ export interface LseekIn {
   readonly whence: number
 }
 
+/** Body of COPY_FILE_RANGE and COPY_FILE_RANGE_64. */
 export interface CopyFileRangeIn {
   /** The source; the header names its node. */
   readonly fhInLow: number
@@ -40,6 +43,7 @@ export interface CopyFileRangeIn {
   readonly hasFlags: boolean
 }
 
+/** Body of BMAP. */
 export interface BmapIn {
   /** In units of `blocksize`, from the file's start. */
   readonly block: number
@@ -59,6 +63,7 @@ export function decodeFallocate(reader: WireReader): FallocateIn {
   }
 }
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ */
 export function decodeLseek(reader: WireReader): LseekIn {
   reader.require(REQUEST_BODY + FuseLseekIn.byteLength)
   return {

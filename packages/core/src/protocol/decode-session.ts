@@ -19,6 +19,7 @@ export interface InitIn {
 /** Kernels below minor 36 end the struct before flags2. */
 const OLD_BYTE_LENGTH = 16
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ */
 export function decodeInit(reader: WireReader): InitIn {
   reader.require(REQUEST_BODY + OLD_BYTE_LENGTH)
   const flagsLow = reader.u32(REQUEST_BODY + FuseInitIn.flags)

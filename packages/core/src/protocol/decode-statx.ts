@@ -5,6 +5,7 @@ import { REQUEST_BODY } from './headers.js'
 import { FuseStatxIn } from './struct-layout.js'
 import type { WireReader } from './wire-reader.js'
 
+/** Body of STATX. */
 export interface StatxIn {
   /** The client asks by an open file of its own; otherwise fh means nothing. */
   readonly hasHandle: boolean
@@ -16,6 +17,7 @@ export interface StatxIn {
   readonly mask: number
 }
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ */
 export function decodeStatx(reader: WireReader): StatxIn {
   reader.require(REQUEST_BODY + FuseStatxIn.byteLength)
   const flags = reader.u32(REQUEST_BODY + FuseStatxIn.getattrFlags)

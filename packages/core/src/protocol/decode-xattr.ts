@@ -5,6 +5,7 @@ import { REQUEST_BODY } from './headers.js'
 import { FuseGetxattrIn, FuseSetxattrIn } from './struct-layout.js'
 import type { WireReader } from './wire-reader.js'
 
+/** Body of SETXATTR, the value included. */
 export interface SetxattrIn {
   readonly nameStart: number
   readonly nameEnd: number
@@ -17,6 +18,7 @@ export interface SetxattrIn {
   readonly setxattrFlags: number
 }
 
+/** Body of GETXATTR. */
 export interface GetxattrIn {
   readonly nameStart: number
   readonly nameEnd: number
@@ -24,6 +26,7 @@ export interface GetxattrIn {
   readonly size: number
 }
 
+/** Body of LISTXATTR. */
 export interface ListxattrIn {
   /** As in GetxattrIn. */
   readonly size: number
@@ -49,6 +52,7 @@ export function decodeSetxattr(reader: WireReader, extended: boolean): SetxattrI
   }
 }
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ, ERR_FUSE_BAD_NAME */
 export function decodeGetxattr(reader: WireReader): GetxattrIn {
   reader.require(REQUEST_BODY + FuseGetxattrIn.byteLength)
   reader.path(REQUEST_BODY + FuseGetxattrIn.byteLength)
@@ -59,11 +63,13 @@ export function decodeGetxattr(reader: WireReader): GetxattrIn {
   }
 }
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ */
 export function decodeListxattr(reader: WireReader): ListxattrIn {
   reader.require(REQUEST_BODY + FuseGetxattrIn.byteLength)
   return { size: reader.u32(REQUEST_BODY + FuseGetxattrIn.size) }
 }
 
+/** The name's range. @throws ProtocolError ERR_FUSE_SHORT_READ, ERR_FUSE_BAD_NAME */
 export function decodeRemovexattr(reader: WireReader): { nameStart: number; nameEnd: number } {
   reader.path(REQUEST_BODY)
   return { nameStart: reader.nameStart, nameEnd: reader.nameEnd }

@@ -121,6 +121,7 @@ export function checkRdev(rdev: number | bigint): number {
   return checkUint32(rdev, BAD, 'rdev')
 }
 
+/** @throws ProtocolError ERR_FUSE_BAD_ATTRIBUTES unless it has one of the seven file types */
 export function checkMode(mode: number | bigint): number {
   const word = checkUint32(mode, BAD, 'mode')
   if (word > 0o177777 || !hasFileType(word)) {

@@ -6,6 +6,7 @@ import { ProtocolError } from './protocol-error.js'
 import { FuseInitOut } from './struct-layout.js'
 import type { WireWriter } from './wire-writer.js'
 
+/** Fields of fuse_init_out; sizes in bytes. */
 export interface InitOut {
   readonly major: number
   readonly minor: number

@@ -29,18 +29,22 @@ export function checkInHeader(reader: WireReader): void {
   }
 }
 
+/** Bytes of the whole message. */
 export function headerLength(reader: WireReader): number {
   return reader.u32(FuseInHeader.len)
 }
 
+/** Opcode, or a number that has no name here. */
 export function headerOpcode(reader: WireReader): number {
   return reader.u32(FuseInHeader.opcode)
 }
 
+/** The lower word of what the reply must carry. */
 export function headerUniqueLow(reader: WireReader): number {
   return reader.low32(FuseInHeader.unique)
 }
 
+/** The upper word of what the reply must carry. */
 export function headerUniqueHigh(reader: WireReader): number {
   return reader.high32(FuseInHeader.unique)
 }
@@ -50,11 +54,13 @@ export function headerNodeid(reader: WireReader): number {
   return reader.u64Safe(FuseInHeader.nodeid)
 }
 
+/** fsuid of the caller; 2^32-1 where the kernel does not tell. */
 export function headerUid(reader: WireReader): number | undefined {
   const uid = reader.u32(FuseInHeader.uid)
   return uid === INVALID_ID ? undefined : uid
 }
 
+/** fsgid of the caller; 2^32-1 where the kernel does not tell. */
 export function headerGid(reader: WireReader): number | undefined {
   const gid = reader.u32(FuseInHeader.gid)
   return gid === INVALID_ID ? undefined : gid
@@ -70,6 +76,7 @@ export function headerTotalExtlen(reader: WireReader): number {
   return reader.u16(FuseInHeader.totalExtlen)
 }
 
+/** fuse_in_header; `unique` as two words. */
 export interface InHeader {
   readonly length: number
   readonly opcode: number

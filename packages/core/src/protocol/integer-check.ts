@@ -3,6 +3,7 @@
 
 import { ProtocolError, type ProtocolErrorCode } from './protocol-error.js'
 
+/** 2^64-1. */
 export const UINT64_MAX = 0xffff_ffff_ffff_ffffn
 /** The largest file size and offset (loff_t). */
 export const INT64_MAX = 0x7fff_ffff_ffff_ffffn

@@ -1,5 +1,6 @@
 // The operations a request can ask for; numbers 7 and 19 were never assigned.
 
+/** Number of each operation (include/uapi/linux/fuse.h enum fuse_opcode). */
 export const Opcode = {
   LOOKUP: 1,
   FORGET: 2,
@@ -55,7 +56,9 @@ export const Opcode = {
   CUSE_INIT: 4096,
 } as const
 
+/** An operation by the kernel's name without FUSE_. */
 export type OpcodeName = keyof typeof Opcode
+/** One of the numbers of `Opcode`. */
 export type Opcode = (typeof Opcode)[OpcodeName]
 
 const NAMES: ReadonlyMap<number, string> = new Map(

@@ -3,6 +3,7 @@
 
 const BRAND = Symbol.for('fuseloop.protocol-error')
 
+/** Stable; messages are not. */
 export type ProtocolErrorCode =
   /** The message ends before its struct, name or data does. */
   | 'ERR_FUSE_SHORT_READ'
@@ -21,6 +22,7 @@ export type ProtocolErrorCode =
   /** The reply does not fit in the memory given for it. */
   | 'ERR_FUSE_NO_SPACE'
 
+/** A message or a value that the protocol has no place for. */
 export class ProtocolError extends Error {
   readonly code: ProtocolErrorCode
 

@@ -11,6 +11,7 @@ const SLASH = 0x2f
 const SAFE_HIGH = 0x1f_ffff
 const TWO_32 = 0x1_0000_0000
 
+/** A request's bytes; little endian, offsets from its start. */
 export class WireReader {
   /** The whole memory; ranges that decoders return index into it. */
   readonly bytes: Uint8Array

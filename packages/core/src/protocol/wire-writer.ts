@@ -7,6 +7,7 @@ import { ProtocolError } from './protocol-error.js'
 
 const TWO_32 = 0x1_0000_0000
 
+/** A reply's bytes; little endian, offsets from its start. */
 export class WireWriter {
   readonly #view: DataView
   readonly #bytes: Uint8Array

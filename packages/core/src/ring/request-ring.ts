@@ -33,6 +33,7 @@ export interface RingMemory {
   readonly base: number
 }
 
+/** One thread's view of a session's shared memory. */
 export class RequestRing {
   readonly geometry: RingGeometry
   readonly words: Int32Array

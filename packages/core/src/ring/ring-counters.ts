@@ -4,6 +4,7 @@
 import type { RequestRing } from './request-ring.js'
 import { ControlPage, WorkerPage, workerPageOffset } from './ring-layout.js'
 
+/** What has happened since the session began. */
 export interface RingCounters {
   /** Requests read from the device that expect a reply. */
   readonly requests: number
@@ -24,11 +25,13 @@ export interface RingCounters {
   readonly wakes: number
 }
 
+/** What one worker has done. */
 export interface WorkerCounters {
   readonly alive: boolean
   readonly served: number
 }
 
+/** A snapshot; counters are read one after another. */
 export function readRingCounters(ring: RequestRing): RingCounters {
   return {
     requests: counter(ring, ControlPage.requests),
@@ -43,6 +46,7 @@ export function readRingCounters(ring: RequestRing): RingCounters {
   }
 }
 
+/** A snapshot of one worker. */
 export function readWorkerCounters(ring: RequestRing, worker: number): WorkerCounters {
   const page = workerPageOffset(worker)
   return {

@@ -2,10 +2,15 @@
 // The native side has the same constants in ring-layout.hpp and a test compares both.
 // All offsets are bytes; those of a struct count from the struct's start. Words are 32 bits, little endian.
 
+/** First word of a ring. */
 export const RING_MAGIC = 0x70614c46
+/** Raised with every change of the layout. */
 export const RING_VERSION = 2
+/** Bytes. */
 export const PAGE_SIZE = 4096
+/** Requests that can be in flight. */
 export const MAX_SLOTS = 256
+/** Workers of one session. */
 export const MAX_WORKERS = 64
 /** Opcodes from 0 that have a deadline and an interrupt policy. */
 export const RULE_COUNT = 64
@@ -15,8 +20,10 @@ export const FORGOTTEN_OPCODE = 42
 /** Shared FIFOs of filled slots, taken in this order: what ends or frees first, bulk data last. */
 export const OperationClass = { CONTROL: 0, METADATA: 1, DATA: 2 } as const
 export type OperationClass = (typeof OperationClass)[keyof typeof OperationClass]
+/** How many classes there are. */
 export const CLASS_COUNT = 3
 
+/** Offsets in the first page. */
 export const ControlPage = {
   magic: 0,
   version: 4,
@@ -63,8 +70,10 @@ export const InterruptRule = {
   ANSWER: 3,
 } as const
 
+/** Values of `ControlPage.state`. */
 export const SessionState = { NEW: 0, SERVING: 1, ENDED: 2 } as const
 
+/** Offsets in the page that each worker has. */
 export const WorkerPage = {
   /** 1 while the worker waits in its event loop and must be woken to see a filled slot. */
   sleeping: 0,
@@ -83,12 +92,17 @@ export const WorkerPage = {
   cells: 256,
 } as const
 
+/** As many cells as there are slots, so that a queue is never full. */
 export const QUEUE_CAPACITY = 256
+/** Offsets of a queue's two positions, in cache lines of their own. */
 export const QueuePosition = { enqueue: 0, dequeue: 64, byteLength: 128 } as const
+/** Offsets in one cell. */
 export const QueueCell = { sequence: 0, value: 4, byteLength: 8 } as const
 
+/** Values of `SlotHeader.state`. */
 export const SlotState = { FREE: 0, ARMED: 1, FILLED: 2, RUNNING: 3, ANSWERED: 4 } as const
 
+/** Offsets in a slot. */
 export const SlotHeader = {
   state: 0,
   owner: 4,
@@ -115,6 +129,7 @@ export const SlotHeader = {
 /** Bytes available for a fixed reply body. */
 export const BODY_CAPACITY: number = SlotHeader.request - SlotHeader.body
 
+/** What decides where everything stands. */
 export interface RingGeometry {
   /** 1 to 256. */
   readonly slotCount: number
@@ -124,25 +139,30 @@ export interface RingGeometry {
   readonly payloadSize: number
 }
 
+/** Bytes from the ring's start. */
 export function workerPageOffset(worker: number): number {
   return PAGE_SIZE * (1 + worker)
 }
 
+/** Bytes from the ring's start. */
 export function queueCellsOffset(geometry: RingGeometry, operationClass: number): number {
   return (
     workerPageOffset(geometry.workerCount) + operationClass * QUEUE_CAPACITY * QueueCell.byteLength
   )
 }
 
+/** Bytes from the ring's start to slot 0. */
 export function slotsOffset(geometry: RingGeometry): number {
   const cells = CLASS_COUNT * QUEUE_CAPACITY * QueueCell.byteLength
   return workerPageOffset(geometry.workerCount) + Math.ceil(cells / PAGE_SIZE) * PAGE_SIZE
 }
 
+/** Bytes from one slot to the next. */
 export function slotStride(geometry: RingGeometry): number {
   return PAGE_SIZE + geometry.payloadSize
 }
 
+/** Bytes of the whole ring. */
 export function ringByteLength(geometry: RingGeometry): number {
   return slotsOffset(geometry) + geometry.slotCount * slotStride(geometry)
 }

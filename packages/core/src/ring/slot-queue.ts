@@ -6,6 +6,7 @@ import { QUEUE_CAPACITY, QueueCell, QueuePosition } from './ring-layout.js'
 
 const MASK = QUEUE_CAPACITY - 1
 
+/** A queue of slot indexes for any number of threads (Vyukov's bounded queue). */
 export class SlotQueue {
   readonly #words: Int32Array
   readonly #enqueue: number

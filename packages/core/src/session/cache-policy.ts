@@ -15,6 +15,7 @@ export interface OpenChoice {
   readonly cacheDirectory?: boolean
 }
 
+/** What the kernel may keep, settled for one session. */
 export class CachePolicy {
   readonly entryTimeoutMs: number
   readonly attributesTimeoutMs: number

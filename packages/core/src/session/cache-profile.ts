@@ -64,6 +64,7 @@ const TTL: Profile = {
   remoteChanges: true,
 }
 
+/** What each profile stands for. */
 export const CACHE_PROFILES: Readonly<Record<CacheProfileName, Profile>> = {
   none: { ...TTL, entryTimeoutMs: 0, attributesTimeoutMs: 0, directIo: true },
   // The walk of an open looks the last name up again, which brings attributes to compare with.
@@ -90,4 +91,5 @@ export const CACHE_PROFILES: Readonly<Record<CacheProfileName, Profile>> = {
   },
 }
 
+/** Where a definition says nothing. */
 export const DEFAULT_CACHE_PROFILE: CacheProfileName = 'ttl'

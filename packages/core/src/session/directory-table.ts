@@ -36,6 +36,7 @@ interface OpenDirectory {
   records: Uint8Array | undefined
 }
 
+/** Open directories of one thread. */
 export class MemoryDirectoryTable implements DirectoryTable {
   readonly #open = new Map<number, OpenDirectory>()
   #next = 1

@@ -28,6 +28,7 @@ export interface FlagNeeds {
   readonly mountOption?: MountOptionNeed
 }
 
+/** A row: what an INIT flag obliges to, and who honours it. */
 export interface FlagDuty {
   /** Protocol minor that brought it; 31 for what is older than any kernel that is served. */
   readonly since: number

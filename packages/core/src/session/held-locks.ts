@@ -22,6 +22,7 @@ export interface HeldLock extends LockRange {
 /** The largest offset of a file (the kernel's OFFSET_MAX). */
 export const LOCK_END: bigint = 2n ** 63n - 1n
 
+/** Ranges that are locked on one node. */
 export class HeldLocks {
   #locks: readonly HeldLock[] = []
 

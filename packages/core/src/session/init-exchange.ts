@@ -15,6 +15,7 @@ import {
 import { negotiateInit } from './init-negotiation.js'
 import type { SessionParameters, SessionWishes } from './session-parameters.js'
 
+/** What INIT settled, and the reply. */
 export interface InitExchange {
   readonly parameters: SessionParameters
   readonly flagsLow: number

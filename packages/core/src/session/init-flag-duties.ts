@@ -32,6 +32,7 @@ function never(
 
 const VIRTIOFS = 'only virtiofs has it'
 
+/** A row for each INIT flag. */
 export const FLAG_DUTIES: Readonly<Record<InitFlagName, FlagDuty>> = {
   ASYNC_READ: asked('framework', OLD, 'several READs of one file at once, in any order'),
   POSIX_LOCKS: never(

@@ -15,6 +15,7 @@ import { FuseError } from './fuse-error.js'
 import { DEFAULT_PAGES, pagesFor } from './session-limits.js'
 import type { SessionParameters, SessionWishes } from './session-parameters.js'
 
+/** What INIT settled, and the words of granted flags. */
 export interface InitAnswer {
   readonly parameters: SessionParameters
   readonly flagsLow: number

@@ -20,6 +20,7 @@ interface Parked {
   readonly since: number
 }
 
+/** Locks of one thread. */
 export class MemoryLockManager implements LockManager {
   readonly #tables = new Map<string, HeldLocks>()
   /** In the order in which they came. */

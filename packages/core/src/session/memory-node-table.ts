@@ -13,6 +13,7 @@ interface DroppedNode {
   readonly identity: Uint8Array
 }
 
+/** Nodes of one thread. */
 export class MemoryNodeTable implements NodeTable {
   /** How often `forget` was asked for more than was counted: by a kernel or a daemon that miscounts. */
   underflows = 0

@@ -1,11 +1,13 @@
 // A node of MemoryNodeTable, and what is told of it by looking. Names and identities are latin1 strings of their
 // bytes, as maps need keys that compare by content.
 
+/** A name that leads to a node. */
 export interface MemoryAlias {
   readonly parent: MemoryNode
   readonly name: string
 }
 
+/** One node of the table. */
 export interface MemoryNode {
   readonly nodeid: number
   readonly identity: string

@@ -2,6 +2,7 @@
 // Production uses the native table, shared by all workers; MemoryNodeTable serves one thread. One contract
 // test runs over both. Node ids are never reused, so the generation is always 0.
 
+/** The root's number (FUSE_ROOT_ID). */
 export const ROOT_NODEID = 1
 
 /** What every worker of a session shares about nodes. Names are bytes, without '/' and NUL. */

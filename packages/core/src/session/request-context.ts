@@ -66,6 +66,7 @@ const NS_PER_MS = 1e6
 const TIME_ORIGIN_MS = Number(process.hrtime.bigint()) / NS_PER_MS - performance.now()
 const NO_CONTEXTS: readonly SecurityContext[] = []
 
+/** The context of whatever request its slot holds. */
 export class SlotContext implements RequestContext {
   readonly worker: number
   umask = 0

@@ -51,4 +51,5 @@ export interface SessionParameters extends FlagReport {
   readonly requestTimeout: number
 }
 
+/** What is asked for where nothing else is said. */
 export const DEFAULT_WISHES: SessionWishes = resolveLimits()

@@ -23,6 +23,7 @@ export interface PassedDeadline {
   readonly worker: number | undefined
 }
 
+/** Answers for handlers that are late. */
 export interface Watchdog {
   /**
    * Answers what is due.
@@ -31,6 +32,7 @@ export interface Watchdog {
   check(): bigint | undefined
 }
 
+/** What a watchdog needs of its session. */
 export interface WatchdogParts {
   readonly ring: RequestRing
   readonly clock: Clock
@@ -41,6 +43,7 @@ export interface WatchdogParts {
   readonly onPassed: (passed: PassedDeadline) => void
 }
 
+/** The same on one thread, by a clock of the test's. */
 export class MemoryWatchdog implements Watchdog {
   readonly #parts: WatchdogParts
 

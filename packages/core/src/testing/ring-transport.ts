@@ -20,6 +20,7 @@ import {
 import { RingReader } from './ring-reader.js'
 import { RingReplies } from './ring-replies.js'
 
+/** What the transport works with. */
 export interface RingTransportParts {
   readonly ring: RequestRing
   readonly endpoint: DeviceEndpoint
@@ -36,6 +37,7 @@ export interface RingTransportParts {
   readonly reader?: RingReader
 }
 
+/** Requests and answers of one worker, on one thread. */
 export class RingTransport implements RequestTransport {
   readonly #ring: RequestRing
   readonly #worker: number

@@ -41,6 +41,7 @@ import type { Reply } from './virtual-kernel/reply.js'
 import type { RequestBuilder } from './virtual-kernel/request-builder.js'
 import type { SentRequest } from './virtual-kernel/virtual-kernel.js'
 
+/** How a filesystem is served in memory. */
 export interface ServeOptions extends RequestRules {
   /** Requests in flight, 1 to 256; 16 if absent. */
   readonly slotCount?: number

@@ -3,6 +3,7 @@
 /** The file type within a mode. */
 export const S_IFMT = 0o170000
 
+/** S_IF* of st_mode (include/uapi/linux/stat.h). */
 export const FileType = {
   FIFO: 0o010000,
   CHARACTER_DEVICE: 0o020000,

@@ -12,6 +12,7 @@ type Handlers = InodeHandlers<Text, number | object>
 /** What befalls a request on its way, beside an answer. */
 export type Fault = 'interrupt' | 'kill' | 'drop' | 'resend'
 
+/** How a simulation runs. */
 export interface SimulationOptions extends Omit<ServeOptions, 'schedule' | 'workers'> {
   readonly choices: Choices
   /** The handlers of a worker; they may wait by `simulation.pause()`. */
@@ -28,6 +29,7 @@ export interface SimulationOptions extends Omit<ServeOptions, 'schedule' | 'work
 
 const NOTIFY_RESEND = 7
 
+/** A session whose every next step is chosen; the same choices give the same run. */
 export class Simulation {
   readonly session: MemorySession
   readonly #scheduler: Scheduler

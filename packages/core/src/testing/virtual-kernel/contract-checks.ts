@@ -9,6 +9,7 @@ import type { ReplyEffect } from './reply-effects.js'
 import { opcodeOf, uniqueOf } from './request-builder.js'
 import { Trace } from './trace.js'
 
+/** Rules that a daemon must keep. */
 export type ContractRule =
   | 'double reply'
   | 'lost reply'
@@ -24,6 +25,7 @@ export type ContractRule =
   | 'nodeid type change'
   | 'handle leak'
 
+/** What the daemon did against the protocol. */
 export interface Violation {
   readonly rule: ContractRule
   readonly message: string

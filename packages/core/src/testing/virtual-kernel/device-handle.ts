@@ -15,6 +15,7 @@ const OPCODE_SETXATTR = 21
 /** FUSE_DEV_IOC_CLONE. */
 export const IOCTL_CLONE = 0x8004e500
 
+/** What poll(2) would say. */
 export interface PollState {
   readonly readable: boolean
   readonly writable: boolean
@@ -52,6 +53,7 @@ interface OutHeader {
   readonly unique: bigint
 }
 
+/** One open /dev/fuse. */
 export class DeviceHandle implements DeviceEndpoint, ProcessingList {
   /** Tells handles apart in events, from 1. */
   readonly id: number

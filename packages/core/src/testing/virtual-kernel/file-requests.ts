@@ -2,6 +2,7 @@
 
 import { cstring, halves, MessageBuilder, type Word, words } from './message-builder.js'
 
+/** What SETXATTR carries besides name and value. */
 export interface SetxattrOrder {
   /** XATTR_CREATE 1, XATTR_REPLACE 2. */
   readonly flags?: number
@@ -11,6 +12,7 @@ export interface SetxattrOrder {
   readonly extended?: boolean
 }
 
+/** What IOCTL carries besides the command. */
 export interface IoctlOrder {
   readonly input?: Uint8Array
   readonly outSize?: number
@@ -26,6 +28,7 @@ export interface CopyEnd {
   readonly offset: Word
 }
 
+/** Makes messages about what files have besides their data. */
 export class FileRequests extends MessageBuilder {
   setxattr(
     nodeid: Word,

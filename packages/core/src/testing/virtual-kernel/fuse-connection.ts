@@ -23,6 +23,7 @@ const WRITE_HEADERS = 80
 const NO_BYTES = new Uint8Array(0)
 const INIT_BOUNDS: ReplyBounds = { least: 0, most: 64 }
 
+/** Limits of the kernel. */
 export interface FuseConnectionOptions {
   readonly onEvent?: (event: ConnectionEvent) => void
   readonly notify?: NotificationSink
@@ -35,6 +36,7 @@ export interface ConnectionMountOptions {
   readonly defaultPermissions?: boolean
 }
 
+/** The kernel's side of one mount: its lists of requests. */
 export class FuseConnection implements ConnectionDriver, HandleOwner {
   onEvent: (event: ConnectionEvent) => void
   notificationSink: NotificationSink

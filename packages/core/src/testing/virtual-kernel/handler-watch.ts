@@ -18,6 +18,7 @@ interface GivenHandle {
   readonly handle: number | object
 }
 
+/** Knows which handlers are at work, and which handles are open. */
 export class HandlerWatch {
   readonly #atWork = new Set<bigint>()
   readonly #given: GivenHandle[] = []

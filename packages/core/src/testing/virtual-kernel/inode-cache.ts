@@ -4,6 +4,7 @@
 const S_IFMT = 0o170000
 const PAGE = 4096
 
+/** A node that the kernel knows. */
 export interface CachedInode {
   readonly nodeid: bigint
   /** S_IFMT bits of its mode. */
@@ -16,12 +17,14 @@ export interface CachedInode {
   readonly pages: Map<bigint, Uint8Array>
 }
 
+/** A name that the kernel knows. */
 export interface CachedDentry {
   readonly nodeid: bigint
   /** NOTIFY_INC_EPOCH and EXPIRE_ONLY leave the name, to be looked up again. */
   isStale: boolean
 }
 
+/** A file or directory that is open. */
 export interface OpenedFile {
   readonly nodeid: bigint
   readonly fh: bigint
@@ -37,6 +40,7 @@ export interface GivenEntry {
   readonly size: bigint
 }
 
+/** What the kernel remembers of nodes and names. */
 export class InodeCache {
   readonly #inodes = new Map<bigint, CachedInode>()
   readonly #dentries = new Map<string, CachedDentry>()

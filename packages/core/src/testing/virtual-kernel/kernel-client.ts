@@ -13,6 +13,7 @@ import type { Reply, WireAttributes, WireStatfs } from './reply.js'
 import type { RequestBuilder, SetattrChanges } from './request-builder.js'
 import type { VirtualKernel } from './virtual-kernel.js'
 
+/** Who a client is, and what it keeps. */
 export interface ClientOptions {
   readonly caller?: Partial<Caller>
   /** 0o022 if absent. */
@@ -31,6 +32,7 @@ const S_IFDIR = 0o040000
 const RENAME_NOREPLACE = 1
 const RENAME_EXCHANGE = 2
 
+/** One process that uses the mount. */
 export class KernelClient {
   readonly xattrs: KernelXattrs
   readonly #calls: ClientCalls

@@ -30,6 +30,7 @@ export interface OpenedNode {
   readonly held: readonly bigint[]
 }
 
+/** One open file of a client. */
 export class KernelFile {
   readonly nodeid: bigint
   /** As the daemon gave it. */

@@ -6,6 +6,7 @@ import type { ClientPath } from './path-walk.js'
 /** Calls `use` with the node at `path`. */
 type AtPath = <V>(path: ClientPath, use: (nodeid: bigint) => Promise<V>) => Promise<V>
 
+/** Extended attributes, asked for by a client. */
 export class KernelXattrs {
   readonly #calls: ClientCalls
   readonly #at: AtPath

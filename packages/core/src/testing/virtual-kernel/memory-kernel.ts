@@ -13,6 +13,7 @@ import { FuseConnection } from './fuse-connection.js'
 import { offeredFlags } from './kernel-offer.js'
 import { VirtualKernel, type VirtualKernelOptions } from './virtual-kernel.js'
 
+/** What the kernel is and offers. */
 export interface MemoryKernelOptions extends VirtualKernelOptions {
   /** Of protocol 7; 45 if absent. */
   readonly minor?: number
@@ -28,6 +29,7 @@ export interface MemoryKernelOptions extends VirtualKernelOptions {
 
 const INIT_BUFFER = 8192
 
+/** A virtual kernel on this thread. */
 export class MemoryKernel extends VirtualKernel {
   readonly connection: FuseConnection
   /** The handle that is mounted; INIT waits on it. */

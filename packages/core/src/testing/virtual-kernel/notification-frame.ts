@@ -3,6 +3,7 @@
 
 import { Errno } from '../../protocol/index.js'
 
+/** Numbers of notifications (include/uapi/linux/fuse.h enum fuse_notify_code). */
 export const NotifyCode = {
   POLL: 1,
   INVAL_INODE: 2,
@@ -14,6 +15,7 @@ export const NotifyCode = {
   INC_EPOCH: 8,
   PRUNE: 9,
 } as const
+/** One of the numbers of `NotifyCode`. */
 export type NotifyCode = (typeof NotifyCode)[keyof typeof NotifyCode]
 
 /** FUSE_NAME_LOW_MAX: what fc->name_max is without large pages negotiated. */

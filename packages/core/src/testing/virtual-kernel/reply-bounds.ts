@@ -60,6 +60,7 @@ function extendedAttribute(message: DataView): ReplyBounds {
   return size === 0 ? { least: 8, most: 8 } : { least: 0, most: size }
 }
 
+/** Bytes that a successful reply may have. */
 export function replyBounds(request: Uint8Array): ReplyBounds {
   const opcode = opcodeOf(request)
   const view = new DataView(request.buffer, request.byteOffset, request.byteLength)

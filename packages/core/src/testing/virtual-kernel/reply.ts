@@ -3,6 +3,7 @@
 
 import { codeFromErrno } from '../../protocol/index.js'
 
+/** fuse_attr. */
 export interface WireAttributes {
   readonly ino: bigint
   readonly size: bigint
@@ -19,6 +20,7 @@ export interface WireAttributes {
   readonly blksize: number
 }
 
+/** fuse_entry_out. */
 export interface WireEntry {
   /** 0 in a negative entry. */
   readonly nodeid: number
@@ -29,11 +31,13 @@ export interface WireEntry {
   readonly attributes: WireAttributes
 }
 
+/** fuse_open_out. */
 export interface WireOpened {
   readonly fh: bigint
   readonly openFlags: number
 }
 
+/** fuse_dirent, its name as bytes. */
 export interface WireDirentRecord {
   readonly name: Buffer
   readonly ino: bigint
@@ -48,10 +52,12 @@ export interface WireDirentplus extends WireDirentRecord {
   readonly entry: WireEntry
 }
 
+/** fuse_dirent, its name as text. */
 export interface WireDirent extends Omit<WireDirentRecord, 'name'> {
   readonly name: string
 }
 
+/** fuse_kstatfs. */
 export interface WireStatfs {
   readonly blocks: bigint
   readonly bfree: bigint
@@ -63,6 +69,7 @@ export interface WireStatfs {
   readonly frsize: number
 }
 
+/** fuse_statx_out. */
 export interface WireStatx extends Omit<WireAttributes, 'rdev'> {
   /** STATX_*. */
   readonly mask: number
@@ -76,11 +83,13 @@ export interface WireStatx extends Omit<WireAttributes, 'rdev'> {
   readonly valid: bigint
 }
 
+/** fuse_ioctl_out and the data behind it. */
 export interface WireIoctl {
   readonly result: number
   readonly data: Buffer
 }
 
+/** What the kernel got for a request. */
 export class Reply {
   /** 0 or a negative errno. */
   readonly error: number

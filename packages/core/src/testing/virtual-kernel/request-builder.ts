@@ -25,6 +25,7 @@ export interface SetattrChanges {
   readonly fh?: Word
 }
 
+/** What the kernel offers. */
 export interface InitOffer {
   readonly major?: number
   readonly minor?: number
@@ -211,6 +212,7 @@ export function uniqueOf(message: Uint8Array): bigint {
   return viewOf(message).getBigUint64(8, true)
 }
 
+/** Opcode of a message. */
 export function opcodeOf(message: Uint8Array): number {
   return viewOf(message).getUint32(4, true)
 }

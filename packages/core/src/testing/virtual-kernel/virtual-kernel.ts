@@ -26,6 +26,7 @@ export interface SentRequest {
   readonly reply: Promise<Reply>
 }
 
+/** What the kernel knows of the daemon, and whom it tells. */
 export interface VirtualKernelOptions {
   readonly probe?: DaemonProbe
   /** NOTIFY_POLL came for this kh. */
@@ -48,6 +49,7 @@ class Sent implements SentRequest {
   }
 }
 
+/** The kernel's side: promises of replies, caches, notifications and checks. */
 export class VirtualKernel {
   /** Makes messages for `send`; their uniques are given when they are queued. */
   readonly request: RequestBuilder = new RequestBuilder()
