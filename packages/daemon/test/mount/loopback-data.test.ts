@@ -83,3 +83,38 @@ tell(os.fsync(fd), os.fdatasync(fd), os.sync())
     ['ENOTSUP', 'EINVAL', 'EINVAL'],
   ],
 })
+
+testAsBeneath('statx tells times of birth, lsattr and chattr flags', {
+  script: `
+libc.statx.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_uint, ctypes.c_char_p]
+def birth(path):
+    buffer = ctypes.create_string_buffer(256)
+    assert libc.statx(-100, path, 0, 0xfff, buffer) == 0
+    mask, = struct.unpack_from('<I', buffer, 0)
+    return mask & 0x800 != 0, struct.unpack_from('<qI', buffer, 0x50)
+make('one'); os.rename('one', 'two'); os.utime('two', (1, 1)); os.chmod('two', 0o600)
+is_known, first = birth(b'two')
+make('later')
+tell(is_known, first[0] > 1, birth(b'two')[1] == first, birth(b'later')[1] >= first)
+fd = os.open('two', os.O_RDONLY)
+GETFLAGS, SETFLAGS = 0x80086601, 0x40086602
+def flags(): return struct.unpack('<i', fcntl.ioctl(fd, GETFLAGS, b'\\0' * 4))[0]
+before = flags()
+# FS_NODUMP_FL 0x40, FS_APPEND_FL 0x20.
+fcntl.ioctl(fd, SETFLAGS, struct.pack('<i', before | 0x60))
+tell(flags() ^ before, attempt(os.open, 'two', os.O_WRONLY), attempt(os.unlink, 'two'))
+for _ in range(2):
+    with open('two', 'a') as file: file.write('appended ')
+tell(read('two'))
+fcntl.ioctl(fd, SETFLAGS, struct.pack('<i', before))
+tell(flags() == before, attempt(fcntl.ioctl, fd, 0x80087777, b'\\0' * 8))
+tell(as_user(77, 77, [], lambda: fcntl.ioctl(os.open('later', os.O_RDONLY), SETFLAGS, struct.pack('<i', 0x40))))
+`,
+  seen: [
+    [true, true, true, true],
+    [0x60, 'EPERM', 'EPERM'],
+    ['appended appended '],
+    [true, 'ENOTTY'],
+    ['EPERM'],
+  ],
+})

@@ -17,6 +17,8 @@ def work(parent):
 for parent in ['open', 'sgid', 'shared', 'closed']:
     tell(parent, as_user(1234, 1235, [2000], lambda: work(parent)))
 tell('shared', as_user(1234, 1235, [], lambda: work('shared')))
+os.mkdir('team'); os.chown('team', 0, 2000); os.chmod('team', 0o2770)
+tell('team', as_user(1234, 1235, [2000], lambda: work('team')))
 tell('device', as_user(1234, 1235, [], lambda: os.mknod('open/null', stat.S_IFCHR | 0o666, os.makedev(1, 3))))
 os.mknod('open/null', stat.S_IFCHR | 0o666, os.makedev(1, 3))
 tell('device', mode_of('open/null'), os.lstat('open/null').st_rdev)
@@ -27,6 +29,7 @@ tell('device', mode_of('open/null'), os.lstat('open/null').st_rdev)
     ['shared', [['0o40750', 1234, 1235]]],
     ['closed', 'EACCES'],
     ['shared', 'EACCES'],
+    ['team', [['0o42750', 1234, 2000]]],
     ['device', 'EPERM'],
     ['device', ['0o20640', 0, 0], 259],
   ],

@@ -39,6 +39,8 @@ export function attributeHandlers(tree: SourceTree, caller: Caller): Handlers {
         if (atime !== undefined || mtime !== undefined) futimens(fd, atime, mtime)
         return fstatx(fd)
       }),
+    // Flags of synchronisation are for what is further away than this machine's disk.
+    statx: (node, file) => reach(node, file, (fd) => fstatx(fd)),
     statfs: (node) => tree.using(node, fstatfs),
   }
 }

@@ -19,9 +19,9 @@ export class Caller {
     // The kernel has applied it to the mode, unless the definition takes DONT_MASK; twice is once.
     const last = umask(context.umask)
     try {
-      const { uid, gid } = context
+      const { uid, gid, supplementaryGroup: group } = context
       if (!this.#takesIds || uid === undefined || gid === undefined) return make()
-      return withOwner(uid, gid, undefined, make)
+      return withOwner(uid, gid, group === undefined ? undefined : [group], make)
     } finally {
       if (isMainThread) umask(last)
     }

@@ -17,7 +17,7 @@ import {
 import type { Caller } from './caller.js'
 import { hasCode } from './identity.js'
 import type { SourceTree } from './source-tree.js'
-import type { Handlers } from './types.js'
+import type { Handlers, Node } from './types.js'
 
 const { O_APPEND, O_CREAT, O_DIRECT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } =
   constants
@@ -31,7 +31,7 @@ export function fileHandlers(tree: SourceTree, caller: Caller): Handlers {
   return {
     open: (node, flags, context) =>
       // O_TRUNC is a change.
-      caller.changing(context, () => tree.open(node, (flags & ~KERNEL_FLAGS) | O_NOFOLLOW)),
+      caller.changing(context, () => openFile(tree, node, flags)),
     create: (parent, name, mode, flags, context) =>
       tree.using(parent, (directory) => {
         const make = (): number =>
@@ -63,6 +63,17 @@ export function fileHandlers(tree: SourceTree, caller: Caller): Handlers {
         close(fd)
       }
     },
+  }
+}
+
+function openFile(tree: SourceTree, node: Node, flags: number): number {
+  const wanted = (flags & ~KERNEL_FLAGS) | O_NOFOLLOW
+  try {
+    return tree.open(node, wanted)
+  } catch (error) {
+    // A file that can only be appended to (chattr +a) opens for nothing else.
+    if (!hasCode(error, 'EPERM') || (flags & O_APPEND) === 0) throw error
+    return tree.open(node, wanted | O_APPEND)
   }
 }
 

@@ -47,12 +47,12 @@ function identityByHandle(fd: number): Buffer | undefined {
 }
 
 /** Without the birth time, an inode number that is given again would bring back a file that is gone. */
-function identityByNumbers({ dev, ino, btimeNs }: FileStatus): Buffer {
+function identityByNumbers({ dev, ino, birthtimeNs }: FileStatus): Buffer {
   const identity = Buffer.allocUnsafe(21)
   identity.writeUInt8(BY_NUMBERS, 0)
   identity.writeUInt32BE(dev, 1)
   identity.writeBigUInt64BE(BigInt(ino), 5)
-  identity.writeBigUInt64BE(BigInt.asUintN(64, btimeNs ?? 0n), 13)
+  identity.writeBigUInt64BE(BigInt.asUintN(64, birthtimeNs ?? 0n), 13)
   return identity
 }
 

@@ -8,6 +8,7 @@ import { attributeHandlers } from './attributes.js'
 import { Caller } from './caller.js'
 import { directoryHandlers } from './directories.js'
 import { fileHandlers } from './files.js'
+import { ioctlHandlers } from './ioctls.js'
 import { nameHandlers } from './names.js'
 import { SourceTree } from './source-tree.js'
 import type { Handlers } from './types.js'
@@ -26,7 +27,7 @@ export default defineInodeFilesystem({
   // Truncation and opening in one step, as the client asked for it; the umask is the source's to apply, which
   // leaves it where a directory has a default ACL (acl(5)); access ACLs count, and the kernel asks for them.
   // The source clears set-ID bits and capabilities, so that no write asks for security.capability first.
-  want: ['ATOMIC_O_TRUNC', 'DONT_MASK', 'POSIX_ACL', 'HANDLE_KILLPRIV_V2'],
+  want: ['ATOMIC_O_TRUNC', 'DONT_MASK', 'POSIX_ACL', 'HANDLE_KILLPRIV_V2', 'CREATE_SUPP_GROUP'],
   create({ options }): Handlers {
     if (!statSync(options.source).isDirectory())
       throw new FsError('ENOTDIR', `${options.source} is not a directory`)
@@ -37,6 +38,7 @@ export default defineInodeFilesystem({
       ...attributeHandlers(tree, caller),
       ...fileHandlers(tree, caller),
       ...directoryHandlers(tree),
+      ...ioctlHandlers(),
       ...xattrHandlers(tree, caller),
       dispose: () => tree.close(),
     }

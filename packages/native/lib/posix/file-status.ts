@@ -25,7 +25,7 @@ export interface FileStatus {
   readonly mtimeNs: bigint
   readonly ctimeNs: bigint
   /** Birth; undefined where the filesystem keeps none. */
-  readonly btimeNs: bigint | undefined
+  readonly birthtimeNs: bigint | undefined
   /** STATX_ATTR_*, and which of them the filesystem knows. */
   readonly attributes: bigint
   readonly attributesMask: bigint
@@ -77,7 +77,7 @@ function decodeStatus(): FileStatus {
     atimeNs: time(0x40),
     mtimeNs: time(0x70),
     ctimeNs: time(0x60),
-    btimeNs: (mask & STATX_BTIME) === 0 ? undefined : time(0x50),
+    birthtimeNs: (mask & STATX_BTIME) === 0 ? undefined : time(0x50),
     attributes: view.getBigUint64(0x08, LITTLE),
     attributesMask: view.getBigUint64(0x38, LITTLE),
     mountId: integer(0x90),
