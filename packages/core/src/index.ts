@@ -13,7 +13,7 @@ export type {
   StatxAttributes,
   TimeValue,
 } from './protocol/index.js'
-export { Errno } from './protocol/index.js'
+export { Errno, PollEvent } from './protocol/index.js'
 export {
   type AutoInvalidate,
   type CacheChoice,
@@ -25,6 +25,7 @@ export {
   type NodeId,
   type Notifier,
   type NotifyResult,
+  type PollHandle,
   type RequestContext,
   type SessionLimits,
 } from './session/index.js'

@@ -11,6 +11,7 @@ import { FILE_OPERATIONS } from './operations/file-operations.js'
 import { FORGET_OPERATION } from './operations/forget-operation.js'
 import { LISTING_OPERATIONS } from './operations/listing-operations.js'
 import { OPEN_OPERATIONS } from './operations/open-operations.js'
+import { POLL_OPERATION } from './operations/poll-operation.js'
 import { RANGE_OPERATIONS } from './operations/range-operations.js'
 import { RENAME_OPERATIONS } from './operations/rename-operations.js'
 import { STATX_OPERATION } from './operations/statx-operation.js'
@@ -31,6 +32,7 @@ const OPERATIONS: readonly (Operation | undefined)[] = byOpcode([
   ...RANGE_OPERATIONS,
   ...DEVICE_OPERATIONS,
   STATX_OPERATION,
+  POLL_OPERATION,
   FORGET_OPERATION,
 ])
 

@@ -9,9 +9,11 @@ import {
   type CachePolicy,
   type DirectoryTable,
   type NodeTable,
+  type Notifier,
   writebackOpenFlags,
 } from '../session/index.js'
 import { ObjectDirectory } from './object-directory.js'
+import { PollHandles } from './poll-handles.js'
 
 /** What a worker is given to serve with. */
 export interface ServingParts {
@@ -23,11 +25,13 @@ export interface ServingParts {
   readonly handles: FileHandleTable
   readonly text: TextCodec
   readonly cache: CachePolicy
+  /** For handlers of POLL; without it nobody is woken. */
+  readonly notifier?: Pick<Notifier, 'pollWakeup'>
   readonly log: (message: string) => void
 }
 
 /** What operations get besides the request. */
-export class Serving implements ServingParts {
+export class Serving implements Omit<ServingParts, 'notifier'> {
   readonly ring: RequestRing
   readonly worker: number
   readonly handlers: InodeHandlers<Text, number | object>
@@ -36,6 +40,7 @@ export class Serving implements ServingParts {
   readonly handles: FileHandleTable
   readonly text: TextCodec
   readonly cache: CachePolicy
+  readonly pollHandles: PollHandles
   readonly log: (message: string) => void
   /** Over the request being decoded; valid until the handler is called. */
   readonly reader: WireReader
@@ -51,6 +56,10 @@ export class Serving implements ServingParts {
     this.handles = parts.handles
     this.text = parts.text
     this.cache = parts.cache
+    const { notifier, log } = parts
+    this.pollHandles = new PollHandles((handle) => {
+      notifier?.pollWakeup(handle).catch((error: unknown) => log(`poll: ${error}`))
+    })
     this.log = parts.log
     this.reader = new WireReader(this.ring.view, this.ring.bytes)
     this.writer = new WireWriter(this.ring.view, this.ring.bytes)

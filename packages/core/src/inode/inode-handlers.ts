@@ -3,7 +3,7 @@
 // Handlers fail by throwing an error with a POSIX `code`.
 
 import type { Attributes, StatfsResult, StatxAttributes } from '../protocol/index.js'
-import type { RequestContext } from '../session/index.js'
+import type { PollHandle, RequestContext } from '../session/index.js'
 import type {
   AttributeChanges,
   Awaitable,
@@ -31,6 +31,7 @@ import type {
  * | setxattr, getxattr, listxattr, removexattr, fallocate, tmpfile | EOPNOTSUPP from then on |
  * | lseek | all is data and the end the only hole |
  * | copy_file_range | Linux reads and writes instead |
+ * | poll | always readable and writable |
  * | ioctl | ENOTTY, asked each time |
  * | create | mknod, then open |
  * | bmap | nothing is known of blocks |
@@ -209,6 +210,17 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
     details: IoctlDetails,
     context: RequestContext,
   ): Awaitable<IoctlReturn>
+  /**
+   * Which of `events` (PollEvent) are there now: answered at once, never waited for. With `handle` somebody waits:
+   * keep it, and call its `notify()` when that changes. While it is kept and was not used, later calls for the same
+   * open file bring the same object.
+   */
+  poll?(
+    file: OpenFile<T, H>,
+    events: number,
+    handle: PollHandle | undefined,
+    context: RequestContext,
+  ): Awaitable<number>
   /**
    * Attributes for statx(2) with the time of birth; without it `getattr` is asked. `flags`: AT_STATX_FORCE_SYNC
    * 0x2000, AT_STATX_DONT_SYNC 0x4000. `mask`: STATX_* that the client wants.

@@ -12,7 +12,7 @@ import type {
   Text,
 } from '../inode/index.js'
 import type { Attributes, StatfsResult, StatxAttributes } from '../protocol/index.js'
-import type { RequestContext } from '../session/index.js'
+import type { PollHandle, RequestContext } from '../session/index.js'
 
 /** An open file or directory as path handlers see it. */
 export interface PathFile<T extends Text = string, H extends number | object = number> {
@@ -145,6 +145,13 @@ export interface PathHandlers<T extends Text = string, H extends number | object
     details: IoctlDetails,
     context: RequestContext,
   ): Awaitable<IoctlReturn>
+  /** Which of `events` are there now; `handle.notify()` wakes who waits for others. */
+  poll?(
+    file: PathFile<T, H>,
+    events: number,
+    handle: PollHandle | undefined,
+    context: RequestContext,
+  ): Awaitable<number>
   /** Without it `getattr` is asked. */
   statx?(
     path: T,

@@ -1,9 +1,9 @@
-// Operations on ranges of open files, and ioctls.
+// Operations on ranges of open files, ioctls and poll.
 
 import { type Given, type Inode, requiredFile } from './path-subject.js'
 
 export function rangeOperations(given: Given): Inode {
-  const { fallocate, lseek, copy_file_range, ioctl } = given
+  const { fallocate, lseek, copy_file_range, ioctl, poll } = given
   return {
     ...(fallocate && {
       fallocate: (file, mode, offset, length, context) =>
@@ -12,6 +12,10 @@ export function rangeOperations(given: Given): Inode {
     ...(ioctl && {
       ioctl: (file, command, input, outputSize, details, context) =>
         ioctl.call(given, requiredFile(file), command, input, outputSize, details, context),
+    }),
+    ...(poll && {
+      poll: (file, events, handle, context) =>
+        poll.call(given, requiredFile(file), events, handle, context),
     }),
     ...(lseek && {
       lseek: (file, offset, whence, context) =>

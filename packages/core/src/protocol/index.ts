@@ -59,6 +59,7 @@ export {
 } from './decode-forget.js'
 export { decodeIoctl, type IoctlIn } from './decode-ioctl.js'
 export { decodeNotifyReply, type NotifyReply } from './decode-notify.js'
+export { decodePoll, type PollIn } from './decode-poll.js'
 export {
   type BmapIn,
   type CopyFileRangeIn,
@@ -115,6 +116,7 @@ export {
   NotificationCode,
   type NotificationName,
 } from './encode-notify.js'
+export { encodePollOut } from './encode-poll.js'
 export { encodeBmapOut, encodeCopyFileRangeOut, encodeLseekOut } from './encode-range.js'
 export { encodeInitOut, type InitOut } from './encode-session.js'
 export { encodeStatxOut, type StatxAttributes } from './encode-statx.js'

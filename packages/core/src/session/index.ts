@@ -47,7 +47,13 @@ export {
   type NotificationLimits,
   readNotificationLimits,
 } from './notification-support.js'
-export { type NodeId, type Notifier, type NotifyResult, SessionNotifier } from './notifier.js'
+export {
+  type NodeId,
+  type Notifier,
+  type NotifyResult,
+  type PollHandle,
+  SessionNotifier,
+} from './notifier.js'
 export { type RequestContext, type SecurityContext, SlotContext } from './request-context.js'
 export { type InterruptPolicy, mergeRules, type RequestRules } from './request-rules.js'
 export {

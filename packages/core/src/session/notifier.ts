@@ -8,6 +8,7 @@ import {
   encodeNotifyIncEpoch,
   encodeNotifyInvalEntry,
   encodeNotifyInvalInode,
+  encodeNotifyPoll,
   encodeNotifyPrune,
   encodeNotifyResend,
   encodeNotifyRetrieve,
@@ -26,6 +27,14 @@ export type NotifyResult = 'done' | 'notCached'
 
 /** A node by its nodeid: the number, or what handlers get as `node`. */
 export type NodeId = number | { readonly nodeid: number }
+
+/** Somebody polls an open file and waits; what a `poll` handler gets. */
+export interface PollHandle {
+  /** The kernel's name for the open file; opaque. For other threads, which wake by `pollWakeup(kh)`. */
+  readonly kh: bigint
+  /** Wakes all who wait: they poll again. At any time; once, what comes later does nothing. */
+  notify(): void
+}
 
 /**
  * Every call is queued for a thread of its own and resolves with the kernel's result; what says the same is sent
@@ -71,6 +80,8 @@ export interface Notifier {
   resend(): Promise<NotifyResult>
   /** All names are looked up anew at their next use. */
   incrementEpoch(): Promise<NotifyResult>
+  /** Wakes who polls an open file, known or not. `handle.notify()` does it once, this each time. */
+  pollWakeup(handle: PollHandle | bigint): Promise<NotifyResult>
   /** The kernel forgets those of the nodes that nobody uses. */
   prune(nodes: readonly NodeId[]): Promise<NotifyResult>
 }
@@ -80,6 +91,7 @@ const BUDGET = 16 * 1024 * 1024
 const LEAST_COST = BUDGET / 1024
 const PIECE = 1024 * 1024
 const PAGE = 4096
+const U32_MAX = 0xffff_ffffn
 /** PRUNE holds 8 bytes of each. */
 const PRUNE_MOST = 8192
 
@@ -163,6 +175,12 @@ export class SessionNotifier implements Notifier {
 
   async incrementEpoch(): Promise<NotifyResult> {
     return await this.#send('INC_EPOCH', encodeNotifyIncEpoch())
+  }
+
+  async pollWakeup(handle: PollHandle | bigint): Promise<NotifyResult> {
+    const kh = typeof handle === 'bigint' ? handle : handle.kh
+    const message = encodeNotifyPoll(Number(kh & U32_MAX), Number((kh >> 32n) & U32_MAX))
+    return await this.#send('POLL', message)
   }
 
   async prune(nodes: readonly NodeId[]): Promise<NotifyResult> {

@@ -10,6 +10,7 @@ import type {
   DirectoryTable,
   MemoryNodeTable,
   MemoryNotificationChannel,
+  Notifier,
 } from '../session/index.js'
 import type { RingReader } from './ring-reader.js'
 import { RingTransport } from './ring-transport.js'
@@ -23,6 +24,7 @@ export interface MemorySeatParts {
   readonly reader: RingReader
   readonly directories: DirectoryTable
   readonly notifications: MemoryNotificationChannel
+  readonly notifier: Notifier
   readonly handlers: InodeHandlers<Text, number | object>
   readonly text: TextCodec
   readonly cache: CachePolicy

@@ -230,6 +230,7 @@ export class MemorySession {
       reader: this.#reading.reader,
       directories: this.directories,
       notifications: this.#notifications.channel,
+      notifier: this.notify,
       handlers,
       text: textCodec(options.encoding ?? 'utf8'),
       cache,

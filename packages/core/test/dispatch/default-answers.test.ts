@@ -49,6 +49,7 @@ t.test('without a method it is ENOSYS, but for a few that the framework answers'
     request.copyFileRange(END, END, 1),
     request.copyFileRange64(END, END, 1),
     request.ioctl(1, 0, 1),
+    request.poll(1, 0, 1, 5),
     request.bmap(1, 0, 4096),
     request.syncfs(1),
     request.statx(1, 0, 0xfff),

@@ -21,6 +21,7 @@ t.test('an interrupt may end only operations that change nothing', async (t) => 
       'LISTXATTR',
       'LOOKUP',
       'LSEEK',
+      'POLL',
       'READ',
       'READDIR',
       'READDIRPLUS',

@@ -41,6 +41,7 @@ const DECODERS: Readonly<Record<string, Decode>> = {
   decodeNotifyReply: protocol.decodeNotifyReply,
   decodeOpen: protocol.decodeOpen,
   decodeOpendir: protocol.decodeOpendir,
+  decodePoll: protocol.decodePoll,
   decodeRead: protocol.decodeRead,
   decodeReaddir: protocol.decodeReaddir,
   decodeRelease: protocol.decodeRelease,

@@ -88,6 +88,7 @@ const METHODS: readonly Name[] = [
   'copy_file_range',
   'syncfs',
   'ioctl',
+  'poll',
   'statx',
   'bmap',
   'dispose',
@@ -305,6 +306,13 @@ const MAPPINGS: readonly Mapping[] = [
     calls: [['ioctl', F, 1, BUFFER, 2, DETAILS]],
     answer: 3,
     result: 3,
+  },
+  {
+    method: 'poll',
+    call: (to) => to.poll(open(FILE), 5, undefined, CONTEXT),
+    calls: [['poll', F, 5, undefined]],
+    answer: 4,
+    result: 4,
   },
   {
     method: 'statx',

@@ -10,6 +10,7 @@ import { adaptPathHandlers, type PathHandlers } from '@fuseloop/core/path'
 import { RequestRing, type RingMemory, WorkerPage, workerPageOffset } from '@fuseloop/core/ring'
 import {
   CachePolicy,
+  type Notifier,
   readNotificationLimits,
   resolveCache,
   SessionNotifier,
@@ -62,12 +63,13 @@ export class WorkerServer {
     const cache = new CachePolicy(resolveCache(definition.cache, options.cache))
     const ring = RequestRing.open(options.memory)
     const channel = new NativeNotificationChannel(options.session)
+    const notifier = new SessionNotifier(channel, () => readNotificationLimits(ring))
     const values = readSettings(definition.options, options.settings, options.directory)
     const created = await definition.create({
       options: values,
       worker,
       log,
-      notifier: new SessionNotifier(channel, () => readNotificationLimits(ring)),
+      notifier,
       services: options.services,
     })
     if (typeof created !== 'object' || created === null) {
@@ -80,7 +82,7 @@ export class WorkerServer {
       definition.level === 'path' ? adaptPathHandlers(created as PathHandlers<Text>) : created
     return WorkerServer.#attach(
       options,
-      ring,
+      { ring, notifier },
       handlers as InodeHandlers<Text, number | object>,
       cache,
       log,
@@ -89,7 +91,7 @@ export class WorkerServer {
 
   static #attach(
     options: WorkerServerOptions,
-    ring: RequestRing,
+    { ring, notifier }: { readonly ring: RequestRing; readonly notifier: Notifier },
     handlers: InodeHandlers<Text, number | object>,
     cache: CachePolicy,
     log: Log,
@@ -124,6 +126,7 @@ export class WorkerServer {
       handles: new FileHandleTable(worker, seat.generation),
       text: textCodec(definition.encoding),
       cache,
+      notifier,
       log: (message) => log('error', message),
       transport,
       onAnswered: (opcode, elapsedNs) =>

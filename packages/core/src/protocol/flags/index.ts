@@ -8,6 +8,8 @@ export {
   GetattrFlag,
   IoctlFlag,
   OpenFlag,
+  PollEvent,
+  PollFlag,
   ReadFlag,
   ReleaseFlag,
   RenameFlag,

@@ -64,5 +64,23 @@ export const IoctlFlag = {
 /** statx_in.sx_mask and statx.mask, as statx(2). */
 export const StatxMask = { BASIC_STATS: 0x7ff, BTIME: 0x800 } as const
 
+/** poll_in.flags. SCHEDULE_NOTIFY: somebody waits, to be woken by NOTIFY_POLL. */
+export const PollFlag = { SCHEDULE_NOTIFY: 0x1 } as const
+
+/** Events of poll(2) as they stand in poll_in.events and poll_out.revents (include/uapi/asm-generic/poll.h). */
+export const PollEvent = {
+  IN: 0x1,
+  PRI: 0x2,
+  OUT: 0x4,
+  ERR: 0x8,
+  HUP: 0x10,
+  NVAL: 0x20,
+  RDNORM: 0x40,
+  RDBAND: 0x80,
+  WRNORM: 0x100,
+  WRBAND: 0x200,
+  RDHUP: 0x2000,
+} as const
+
 /** lseek_in.whence, as lseek(2). */
 export const SeekWhence = { DATA: 3, HOLE: 4 } as const

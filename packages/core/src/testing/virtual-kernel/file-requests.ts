@@ -91,6 +91,11 @@ export class FileRequests extends MessageBuilder {
     )
   }
 
+  /** @param kh by which the daemon wakes; somebody waits if given */
+  poll(nodeid: Word, fh: Word, events: number, kh?: Word): Uint8Array {
+    return this.message(40, nodeid, words(fh, kh ?? 0), halves(kh === undefined ? 0 : 1, events))
+  }
+
   /** @param fh of a file that the client has open */
   statx(nodeid: Word, flags: number, mask: number, fh?: Word): Uint8Array {
     const head = halves(fh === undefined ? 0 : 1, 0)

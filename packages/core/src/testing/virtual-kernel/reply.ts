@@ -178,6 +178,11 @@ export class Reply {
     return { result: body.readInt32LE(0), data: body.subarray(16) }
   }
 
+  /** POLL. */
+  get revents(): number {
+    return this.#of('events', 8).readUInt32LE(0)
+  }
+
   /** LSEEK's offset, COPY_FILE_RANGE_64's count, BMAP's block. */
   get word(): bigint {
     return this.#of('a number', 8).readBigUInt64LE(0)

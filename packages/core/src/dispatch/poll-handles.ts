@@ -1,0 +1,45 @@
+// What POLL handlers get to wake those who wait. The kernel has one kh for each open file, so while a filesystem
+// keeps the handle of a file, further requests bring the same object. Rule: nothing of it is kept for others.
+
+import type { PollHandle } from '../session/index.js'
+
+export class PollHandles {
+  readonly #wake: (handle: PollHandle) => void
+  readonly #known = new Map<bigint, WeakRef<WakeHandle>>()
+  readonly #dropped = new FinalizationRegistry<bigint>((kh) => {
+    if (this.#known.get(kh)?.deref() === undefined) this.#known.delete(kh)
+  })
+
+  constructor(wake: (handle: PollHandle) => void) {
+    this.#wake = wake
+  }
+
+  get(khLow: number, khHigh: number): PollHandle {
+    const kh = (BigInt(khHigh) << 32n) | BigInt(khLow)
+    const known = this.#known.get(kh)?.deref()
+    if (known !== undefined) return known
+    const handle = new WakeHandle(kh, (own) => {
+      this.#known.delete(kh)
+      this.#wake(own)
+    })
+    this.#known.set(kh, new WeakRef(handle))
+    this.#dropped.register(handle, kh)
+    return handle
+  }
+}
+
+class WakeHandle implements PollHandle {
+  readonly kh: bigint
+  #wake: ((own: WakeHandle) => void) | undefined
+
+  constructor(kh: bigint, wake: (own: WakeHandle) => void) {
+    this.kh = kh
+    this.#wake = wake
+  }
+
+  notify(): void {
+    const wake = this.#wake
+    this.#wake = undefined
+    wake?.(this)
+  }
+}
