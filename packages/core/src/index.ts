@@ -22,6 +22,7 @@ export {
   type FlagPreferences,
   FuseError,
   type FuseErrorCode,
+  type LockChoice,
   type NodeId,
   type Notifier,
   type NotifyResult,

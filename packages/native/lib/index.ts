@@ -12,5 +12,6 @@ export {
   type NativeSession,
   type NativeSessionConstructor,
   type NativeWorker,
+  type NativeWorkerLocks,
 } from './native-binding.js'
 export { decodeQueueEvents, type QueueEvent } from './queue-events.js'

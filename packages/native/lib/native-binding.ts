@@ -47,6 +47,8 @@ export interface NativeSession {
   abort(): void
   /** Stops reader and watchdog and closes the device. The session is of no use afterwards. */
   close(): void
+  /** How many locks the session keeps, and how many requests wait for one. */
+  lockCounts(): { readonly held: number; readonly waiting: number }
   /** How often the kernel refers to a node by what the daemon has counted; 0 for unknown ones. For tests. */
   lookupCount(nodeid: number): number
   /** How often a FORGET asked for more than was counted: somebody miscounts. For tests. */
@@ -144,6 +146,7 @@ export interface NativeWorker {
     keepForgotten(): void
     readonly size: number
   }
+  readonly locks: NativeWorkerLocks
   readonly directories: {
     open(handle: number): number
     handle(id: number): number | undefined
@@ -175,6 +178,11 @@ export interface NativeLocks {
   release(nodeid: number, kind: number, owner: bigint): void
   readonly held: number
   readonly waiting: number
+}
+
+/** WorkerLocks of @fuseloop/core. */
+export interface NativeWorkerLocks extends NativeLocks {
+  park(slot: number, request: NativeLockRequest): number
 }
 
 /** LockManager of @fuseloop/core, whole. */

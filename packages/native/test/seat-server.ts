@@ -56,6 +56,7 @@ export function serveOnSeat(
     finishWith,
     discard,
     yield: yieldTurn,
+    locks: seat.locks,
     get elapsed(): number {
       return ring.view.getFloat64(workerPageOffset(worker) + WorkerPage.elapsed, true)
     },

@@ -7,6 +7,7 @@ import type {
   CacheChoice,
   FlagPreferences,
   InterruptPolicy,
+  LockChoice,
   Notifier,
   RequestRules,
   SessionLimits,
@@ -48,6 +49,8 @@ interface DefinitionBase<O extends OptionSchema> extends FlagPreferences, Defini
   readonly cache?: CacheChoice
   /** Sizes and numbers that INIT settles. */
   readonly limits?: SessionLimits
+  /** Who keeps locks of files: see LockChoice, and docs/locks.md. */
+  readonly locks?: LockChoice
 }
 
 /** What names and paths are for handlers: strings, invalid bytes of which are lone surrogates, or Buffers. */
@@ -68,6 +71,7 @@ export interface FilesystemDefinition {
   readonly encoding: Encoding
   readonly cache: CacheChoice
   readonly limits: SessionLimits
+  readonly locks: LockChoice | undefined
   readonly flags: FlagPreferences
   readonly rules: RequestRules
   readonly create: (
@@ -112,6 +116,7 @@ function define<O extends OptionSchema>(
     encoding: input.encoding ?? 'utf8',
     cache: input.cache ?? {},
     limits: input.limits ?? {},
+    locks: input.locks,
     flags: { want, require, refuse },
     rules: rulesOf(input),
     create: async (given) => await create(given),

@@ -6,7 +6,7 @@ import { answerForError, isPromise } from '../inode/index.js'
 import { checkInHeader, Errno, headerNodeid, opcodeName, ProtocolError } from '../protocol/index.js'
 import { SlotHeader } from '../ring/index.js'
 import { NotSupported } from './not-supported.js'
-import type { Operation } from './operation.js'
+import { type Operation, PARKED } from './operation.js'
 import { OPCODE_LIMIT, operationFor } from './operation-table.js'
 import { Request } from './request.js'
 import type { RequestTransport } from './request-transport.js'
@@ -32,7 +32,7 @@ export class Dispatcher {
   #pending = 0
 
   constructor(options: DispatcherOptions) {
-    this.#serving = new Serving(options)
+    this.#serving = new Serving(options, options.transport.locks)
     this.#transport = options.transport
     this.#onAnswered = options.onAnswered
     this.#requests = new Array<SlotRequest | undefined>(options.ring.geometry.slotCount)
@@ -74,6 +74,7 @@ export class Dispatcher {
       this.#fail(request, operation, error)
       return false
     }
+    if (result === PARKED) return false
     if (promise !== undefined) {
       this.#pending += 1
       promise.then(request.onValue, request.onError)

@@ -10,6 +10,7 @@ import { ENTRY_OPERATIONS } from './operations/entry-operations.js'
 import { FILE_OPERATIONS } from './operations/file-operations.js'
 import { FORGET_OPERATION } from './operations/forget-operation.js'
 import { LISTING_OPERATIONS } from './operations/listing-operations.js'
+import { LOCK_OPERATIONS } from './operations/lock-operations.js'
 import { OPEN_OPERATIONS } from './operations/open-operations.js'
 import { POLL_OPERATION } from './operations/poll-operation.js'
 import { RANGE_OPERATIONS } from './operations/range-operations.js'
@@ -33,6 +34,7 @@ const OPERATIONS: readonly (Operation | undefined)[] = byOpcode([
   ...DEVICE_OPERATIONS,
   STATX_OPERATION,
   POLL_OPERATION,
+  ...LOCK_OPERATIONS,
   FORGET_OPERATION,
 ])
 
@@ -43,7 +45,10 @@ export function operationFor(opcode: number): Operation | undefined {
 
 /** Which methods a filesystem's handlers have, for the INIT flags that need some of them. */
 export function methodsOf(handlers: InodeHandlers<Text, number | object>): readonly string[] {
-  const methods = allOperations().map(({ method }) => method)
+  const methods = allOperations().flatMap(({ method, otherMethods = [] }) => [
+    method,
+    ...otherMethods,
+  ])
   return [...new Set(methods)].filter((method) => handlers[method] !== undefined)
 }
 

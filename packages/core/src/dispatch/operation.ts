@@ -14,10 +14,17 @@ export interface HandlePosition {
   readonly flag: number
 }
 
+/** Returned by `invoke` or `fallback`: the lock manager has the request, and its slot may serve another one by now. */
+export const PARKED: unique symbol = Symbol('parked')
+
+type Method = Exclude<keyof Handlers, 'dispose'>
+
 /** A row: see the file's head. */
 export interface Operation {
   readonly opcode: Opcode
-  readonly method: Exclude<keyof Handlers, 'dispose'>
+  readonly method: Method
+  /** What `invoke` and `fallback` call besides. */
+  readonly otherMethods?: readonly Method[]
   readonly class: OperationClass
   readonly expectsReply: boolean
   /** Unless settled otherwise, an interrupt ends it with EINTR while no worker has begun: it changes nothing. */

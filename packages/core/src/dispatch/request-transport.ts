@@ -1,6 +1,8 @@
 // How filled slots reach a worker and answers leave it. `ring`, `direct` and `uring` differ behind this
 // interface only; tests use one over an in-process device.
 
+import type { WorkerLocks } from '../session/index.js'
+
 /** What `next` returns instead of a slot. */
 export const NextResult = {
   /** Nothing to do; the worker will be woken. */
@@ -26,6 +28,8 @@ export interface RequestTransport {
   discard(slot: number): void
   /** Asks to be called again after the event loop has had its turn, although slots may be waiting. */
   yield(): void
+  /** The session's locks; a request may be parked there in place of being finished. */
+  readonly locks: WorkerLocks
   /** Nanoseconds from reading to answering the request finished last. */
   readonly elapsed: number
 }

@@ -2,7 +2,7 @@
 // what decoding leaves for encoding stands here, so that no closure is made per request.
 
 import { type RequestRing, SlotHeader } from '../ring/index.js'
-import { SlotContext } from '../session/index.js'
+import { type LockRequest, SlotContext } from '../session/index.js'
 
 const NO_BYTES = new Uint8Array(0)
 
@@ -36,6 +36,10 @@ export class Request {
   entryNode = 0
   /** The same of a READDIRPLUS, one for each time that a count is raised. */
   readonly counted: number[] = []
+  /** The lock that was set, to be taken back if the kernel does not take the reply. */
+  lock: LockRequest | undefined
+  /** Whose locks end with this request. */
+  lockOwner: bigint | undefined
   /** Reply bytes of the handler's own, sent in place of the payload. */
   ownBytes: Uint8Array | undefined
   readonly #ring: RequestRing
@@ -54,6 +58,8 @@ export class Request {
     this.nodeid = 0
     this.entryNode = 0
     this.opened = false
+    this.lock = undefined
+    this.lockOwner = undefined
     this.ownBytes = undefined
     this.counted.length = 0
     this.context.reset()

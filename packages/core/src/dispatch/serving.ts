@@ -10,6 +10,7 @@ import {
   type DirectoryTable,
   type NodeTable,
   type Notifier,
+  type WorkerLocks,
   writebackOpenFlags,
 } from '../session/index.js'
 import { ObjectDirectory } from './object-directory.js'
@@ -37,6 +38,7 @@ export class Serving implements Omit<ServingParts, 'notifier'> {
   readonly handlers: InodeHandlers<Text, number | object>
   readonly nodes: NodeTable
   readonly directories: DirectoryTable
+  readonly locks: WorkerLocks
   readonly handles: FileHandleTable
   readonly text: TextCodec
   readonly cache: CachePolicy
@@ -47,12 +49,13 @@ export class Serving implements Omit<ServingParts, 'notifier'> {
   /** Over the reply body being encoded. */
   readonly writer: WireWriter
 
-  constructor(parts: ServingParts) {
+  constructor(parts: ServingParts, locks: WorkerLocks) {
     this.ring = parts.ring
     this.worker = parts.worker
     this.handlers = parts.handlers
     this.nodes = parts.nodes
     this.directories = parts.directories
+    this.locks = locks
     this.handles = parts.handles
     this.text = parts.text
     this.cache = parts.cache

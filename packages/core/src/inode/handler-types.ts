@@ -148,6 +148,35 @@ export type Listing<T extends Text> =
   | Iterable<T | DirectoryEntry<T> | DirentLike<T>>
   | AsyncIterable<T | DirectoryEntry<T> | DirentLike<T>>
 
+/** What a lock request asks for. */
+export type LockAction = 'read' | 'write' | 'unlock'
+
+/** A range of a file and how it is locked. Both ends count; an `end` of 2^63-1 reaches to the end of the file. */
+export interface FileLock {
+  readonly type: 'read' | 'write'
+  readonly start: bigint
+  readonly end: bigint
+  /** Of the process that holds it, in the mounter's pid namespace; 0 if not known. */
+  readonly pid: number
+}
+
+/** What fcntl(2) asks for. */
+export interface LockChange {
+  readonly type: LockAction
+  readonly start: bigint
+  readonly end: bigint
+  readonly pid: number
+  /** F_SETLKW: settle when the lock is had, and let `context.signal` end it with EINTR. */
+  readonly wait: boolean
+}
+
+/** What flock(2) asks for: LOCK_SH, LOCK_EX or LOCK_UN; `wait` unless LOCK_NB. */
+export interface FlockChange {
+  readonly type: LockAction
+  readonly pid: number
+  readonly wait: boolean
+}
+
 /** A node whose lookup count is zero: the kernel will not name it again. */
 export interface ForgottenNode {
   readonly nodeid: Nodeid

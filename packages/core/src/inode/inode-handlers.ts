@@ -8,11 +8,14 @@ import type {
   AttributeChanges,
   Awaitable,
   Entry,
+  FileLock,
+  FlockChange,
   ForgottenNode,
   InodeNode,
   IoctlDetails,
   IoctlReturn,
   Listing,
+  LockChange,
   OpenFile,
   OpenResult,
   OpenReturn,
@@ -266,6 +269,33 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
   listxattr?(node: InodeNode<T>, context: RequestContext): Awaitable<Iterable<T>>
   /** ENODATA when there is none. */
   removexattr?(node: InodeNode<T>, name: T, context: RequestContext): Awaitable<void>
+  /**
+   * The lock that stands in the way of `wanted`, or undefined. `owner` is opaque: one process (POSIX locks) or one
+   * open file description (flock). Without these three the kernel or the framework keeps locks: docs/locks.md.
+   */
+  getlk?(
+    file: OpenFile<T, H>,
+    wanted: FileLock,
+    owner: bigint,
+    context: RequestContext,
+  ): Awaitable<FileLock | undefined>
+  /**
+   * Locks or unlocks a range; EAGAIN when another owner is in the way and `wait` is false. A handler that waits must
+   * be asynchronous. Called with 'unlock' for the whole file after each `flush`.
+   */
+  setlk?(
+    file: OpenFile<T, H>,
+    change: LockChange,
+    owner: bigint,
+    context: RequestContext,
+  ): Awaitable<void>
+  /** The same for flock(2). Called with 'unlock' before `release` where the file was locked. */
+  flock?(
+    file: OpenFile<T, H>,
+    change: FlockChange,
+    owner: bigint,
+    context: RequestContext,
+  ): Awaitable<void>
   /** At the worker's end, after its last request. */
   dispose?(): Awaitable<void>
 }

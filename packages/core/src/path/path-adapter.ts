@@ -4,6 +4,7 @@
 import { attributeOperations } from './attribute-operations.js'
 import { directoryOperations } from './directory-operations.js'
 import { fileOperations } from './file-operations.js'
+import { lockOperations } from './lock-operations.js'
 import { nameOperations } from './name-operations.js'
 import type { Given, Inode } from './path-subject.js'
 import { rangeOperations } from './range-operations.js'
@@ -19,6 +20,7 @@ export function adaptPathHandlers(given: Given): Inode {
     ...directoryOperations(given),
     ...xattrOperations(given),
     ...rangeOperations(given),
+    ...lockOperations(given),
     ...(given.dispose && { dispose: () => given.dispose?.() }),
   }
 }

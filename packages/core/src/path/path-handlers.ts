@@ -5,9 +5,12 @@
 import type {
   AttributeChanges,
   Awaitable,
+  FileLock,
+  FlockChange,
   IoctlDetails,
   IoctlReturn,
   Listing,
+  LockChange,
   OpenReturn,
   Text,
 } from '../inode/index.js'
@@ -181,6 +184,24 @@ export interface PathHandlers<T extends Text = string, H extends number | object
   listxattr?(path: T, context: RequestContext): Awaitable<Iterable<T>>
   /** ENODATA when there is none. */
   removexattr?(path: T, name: T, context: RequestContext): Awaitable<void>
+  getlk?(
+    file: PathFile<T, H>,
+    wanted: FileLock,
+    owner: bigint,
+    context: RequestContext,
+  ): Awaitable<FileLock | undefined>
+  setlk?(
+    file: PathFile<T, H>,
+    change: LockChange,
+    owner: bigint,
+    context: RequestContext,
+  ): Awaitable<void>
+  flock?(
+    file: PathFile<T, H>,
+    change: FlockChange,
+    owner: bigint,
+    context: RequestContext,
+  ): Awaitable<void>
   /** At the worker's end, after its last request. */
   dispose?(): Awaitable<void>
 }

@@ -58,6 +58,7 @@ export {
   type InterruptIn,
 } from './decode-forget.js'
 export { decodeIoctl, type IoctlIn } from './decode-ioctl.js'
+export { decodeLock, type LockIn } from './decode-lock.js'
 export { decodeNotifyReply, type NotifyReply } from './decode-notify.js'
 export { decodePoll, type PollIn } from './decode-poll.js'
 export {
@@ -102,6 +103,7 @@ export {
   type StatfsResult,
 } from './encode-file.js'
 export { encodeIoctlOut } from './encode-ioctl.js'
+export { encodeLkOut, type LockOut } from './encode-lock.js'
 export {
   encodeNotifyDelete,
   encodeNotifyIncEpoch,

@@ -23,6 +23,7 @@ export interface HeldLock extends LockRange {
 export const LOCK_END: bigint = 2n ** 63n - 1n
 
 /** Ranges that are locked on one node. */
+/** Of one node and kind. */
 export class HeldLocks {
   #locks: readonly HeldLock[] = []
 

@@ -26,12 +26,14 @@ export { type InFlight, InFlightRequests } from './in-flight-requests.js'
 export { exchangeInit, type InitExchange } from './init-exchange.js'
 export { FLAG_DUTIES } from './init-flag-duties.js'
 export { type InitAnswer, negotiateInit } from './init-negotiation.js'
+export { type LockChoice, withLockFlags } from './lock-flags.js'
 export {
   LOCK_PARKED,
   LockKind,
   type LockManager,
   type LockRequest,
   type LockWaiter,
+  type WorkerLocks,
 } from './lock-manager.js'
 export { MemoryLockManager, MOST_LOCKS } from './memory-lock-manager.js'
 export { MemoryNodeTable } from './memory-node-table.js'

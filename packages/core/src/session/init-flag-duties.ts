@@ -35,11 +35,10 @@ const VIRTIOFS = 'only virtiofs has it'
 /** A row for each INIT flag. */
 export const FLAG_DUTIES: Readonly<Record<InitFlagName, FlagDuty>> = {
   ASYNC_READ: asked('framework', OLD, 'several READs of one file at once, in any order'),
-  POSIX_LOCKS: never(
+  POSIX_LOCKS: onDemand(
     'framework',
     OLD,
     'GETLK, SETLK and SETLKW come; FLUSH frees the locks of its owner',
-    'byte-range locks are not served',
   ),
   FILE_OPS: never('kernel', OLD, 'unused', 'no kernel has ever offered it'),
   ATOMIC_O_TRUNC: {
@@ -64,12 +63,14 @@ export const FLAG_DUTIES: Readonly<Record<InitFlagName, FlagDuty>> = {
   SPLICE_WRITE: announced(OLD, 'splice(2) to the device'),
   SPLICE_MOVE: announced(OLD, 'splice(2) may move pages'),
   SPLICE_READ: announced(OLD, 'splice(2) from the device'),
-  FLOCK_LOCKS: never(
-    'framework',
-    OLD,
-    'flock(2) comes as SETLK and SETLKW; RELEASE frees the lock of its owner',
-    'flock(2) is not served',
-  ),
+  FLOCK_LOCKS: {
+    ...onDemand(
+      'framework',
+      OLD,
+      'flock(2) comes as SETLK and SETLKW; RELEASE frees the lock of its owner',
+    ),
+    excludes: ['NO_OPEN_SUPPORT'],
+  },
   HAS_IOCTL_DIR: announced(OLD, 'IOCTL comes for directories too'),
   AUTO_INVAL_DATA: {
     ...asked('kernel', OLD, 'cached pages are dropped when attributes show another mtime or size'),

@@ -66,3 +66,13 @@ export interface LockManager {
   readonly held: number
   readonly waiting: number
 }
+
+/** The manager as a worker has it. */
+export interface WorkerLocks extends Pick<LockManager, 'test' | 'set' | 'takeBack' | 'release'> {
+  /**
+   * As `LockManager.wait`, for the request in a slot of this worker. With LOCK_PARKED the slot is free, and the
+   * manager answers.
+   * @returns also -ENOENT: somebody else has answered the request; its slot is to be finished
+   */
+  park(slot: number, request: LockRequest): number
+}

@@ -21,6 +21,7 @@ interface Parked {
 }
 
 /** Locks of one thread. */
+/** See LockManager. */
 export class MemoryLockManager implements LockManager {
   readonly #tables = new Map<string, HeldLocks>()
   /** In the order in which they came. */

@@ -5,6 +5,7 @@ import type { RequestRing } from '../ring/index.js'
 import {
   type Clock,
   type DeviceEndpoint,
+  type MemoryLockManager,
   type MemoryNodeTable,
   type MemoryNotificationChannel,
   MemoryWatchdog,
@@ -19,6 +20,7 @@ export interface MemoryReadingParts {
   readonly endpoint: DeviceEndpoint
   readonly nodes: MemoryNodeTable
   readonly notifications: MemoryNotificationChannel
+  readonly locks: MemoryLockManager
   readonly clock: Clock
   readonly wake: (worker: number) => void
   readonly log: (message: string) => void
@@ -26,6 +28,7 @@ export interface MemoryReadingParts {
 
 export class MemoryReading {
   readonly reader: RingReader
+  readonly replies: RingReplies
   readonly watchdog: Watchdog
 
   constructor(parts: MemoryReadingParts) {
@@ -34,6 +37,7 @@ export class MemoryReading {
     const onPassed = (passed: PassedDeadline): void => log(describePassed(passed))
     const answer = (unique: bigint, error: number, slot: number): void =>
       replies.answerTaken(slot, unique, error)
+    this.replies = replies
     this.reader = new RingReader({ ...parts, replies })
     this.watchdog = new MemoryWatchdog({ ring, clock, answer, wake, onPassed })
   }

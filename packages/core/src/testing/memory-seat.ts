@@ -8,6 +8,7 @@ import type {
   Clock,
   DeviceEndpoint,
   DirectoryTable,
+  MemoryLockManager,
   MemoryNodeTable,
   MemoryNotificationChannel,
   Notifier,
@@ -22,6 +23,7 @@ export interface MemorySeatParts {
   readonly nodes: MemoryNodeTable
   readonly clock: Clock
   readonly reader: RingReader
+  readonly locks: MemoryLockManager
   readonly directories: DirectoryTable
   readonly notifications: MemoryNotificationChannel
   readonly notifier: Notifier

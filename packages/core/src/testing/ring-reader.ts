@@ -4,7 +4,7 @@
 
 import { OPCODE_LIMIT, operationFor } from '../dispatch/index.js'
 import { HANDLE_GENERATION_MASK, HANDLE_WORKER_SHIFT, OBJECT_HANDLE_BIT } from '../inode/index.js'
-import { Errno, Opcode } from '../protocol/index.js'
+import { Errno, Opcode, ReleaseFlag } from '../protocol/index.js'
 import {
   ControlPage,
   InterruptRule,
@@ -16,11 +16,13 @@ import {
   WorkerPage,
   workerPageOffset,
 } from '../ring/index.js'
-import type {
-  Clock,
-  DeviceEndpoint,
-  MemoryNodeTable,
-  MemoryNotificationChannel,
+import {
+  type Clock,
+  type DeviceEndpoint,
+  LockKind,
+  type MemoryLockManager,
+  type MemoryNodeTable,
+  type MemoryNotificationChannel,
 } from '../session/index.js'
 import type { RingReplies } from './ring-replies.js'
 
@@ -38,6 +40,7 @@ export interface RingReaderParts {
   readonly nodes: MemoryNodeTable
   readonly clock: Clock
   readonly notifications: MemoryNotificationChannel
+  readonly locks: MemoryLockManager
   /** Called for a worker that has something to do: a request on its own handle, or an interrupted one. */
   readonly wake: (worker: number) => void
 }
@@ -56,7 +59,7 @@ export class RingReader {
 
   /** Reads until nothing is pending, no slot is free, or the device ends. */
   drain(): void {
-    const { ring, endpoint } = this.#parts
+    const { ring, endpoint, locks } = this.#parts
     for (;;) {
       this.#deliverForgotten()
       if (this.#held > 0 && !this.#publish()) return
@@ -65,6 +68,7 @@ export class RingReader {
       if (count < 0) {
         ring.state = SessionState.ENDED
         this.#parts.notifications.disarm()
+        locks.clear()
         return
       }
       if (count >= HEADER && !this.#answeredHere(this.#buffer.subarray(0, count))) {
@@ -105,14 +109,19 @@ export class RingReader {
   #forget(forgets: readonly (readonly [nodeid: bigint, count: bigint])[]): void {
     for (const [nodeid, count] of forgets) {
       this.#parts.nodes.forget(Number(nodeid), Number(count))
+      if (this.#parts.nodes.lookupCount(Number(nodeid)) === 0)
+        this.#parts.locks.forget(Number(nodeid))
     }
     this.#parts.replies.count(ControlPage.forgets, forgets.length)
   }
 
   #interrupt(unique: bigint): void {
-    const { ring, replies, wake } = this.#parts
+    const { ring, replies, locks, wake } = this.#parts
     const slot = ring.findUnique(unique)
-    if (slot < 0) return
+    if (slot < 0) {
+      if (locks.cancel(unique)) replies.answerUnique(unique, -Errno.EINTR)
+      return
+    }
     const offset = ring.slotOffset(slot)
     const rule = ring.interruptRule(ring.view.getUint32(offset + SlotHeader.opcode, true))
     if (rule === InterruptRule.IGNORE) return
@@ -152,6 +161,7 @@ export class RingReader {
     } else {
       // The worker that kept the object is gone, and so is the object; closing it is no error.
       const release = opcode === Opcode.RELEASE || opcode === Opcode.RELEASEDIR
+      endLocksOf(this.#parts.locks, message)
       replies.answerError(slot, release ? 0 : -Errno.EIO)
       ring.release(slot)
     }
@@ -210,6 +220,17 @@ function objectHandle(message: Buffer, opcode: number): ObjectHandle | undefined
     worker: (high >>> HANDLE_WORKER_SHIFT) & 0x7f,
     generation: high & HANDLE_GENERATION_MASK,
   }
+}
+
+/** What nobody serves any more closes all the same: the twin of device/lock-ends.hpp. */
+function endLocksOf(locks: MemoryLockManager, message: Buffer): void {
+  const opcode = message.readUInt32LE(4)
+  const nodeid = Number(message.readBigUInt64LE(16))
+  if (message.byteLength < HEADER + 24) return
+  const owner = message.readBigUInt64LE(HEADER + 16)
+  if (opcode === Opcode.FLUSH) locks.release(nodeid, LockKind.POSIX, owner)
+  const isUnlock = (message.readUInt32LE(HEADER + 12) & ReleaseFlag.FLOCK_UNLOCK) !== 0
+  if (opcode === Opcode.RELEASE && isUnlock) locks.release(nodeid, LockKind.FLOCK, owner)
 }
 
 function batchOf(message: Buffer): [nodeid: bigint, count: bigint][] {

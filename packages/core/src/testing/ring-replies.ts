@@ -57,14 +57,21 @@ export class RingReplies {
     this.#requests.end(slot)
   }
 
+  /** Its answer will come from elsewhere, by its unique. */
+  handOver(slot: number): void {
+    this.#ring.takeUnique(slot)
+    this.#requests.end(slot)
+  }
+
   /** By one who took the slot's unique without holding the slot. */
   answerTaken(slot: number, unique: bigint, error: number): void {
     this.answerUnique(unique, error)
     this.#requests.endUnique(slot, unique)
   }
 
-  answerUnique(unique: bigint, error: number): void {
-    this.#send(unique, error, [])
+  /** @returns 0 or the negative errno of the refusal */
+  answerUnique(unique: bigint, error: number): number {
+    return this.#send(unique, error, [])
   }
 
   /** Raises a 64-bit counter of the control page. */

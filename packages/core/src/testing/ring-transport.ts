@@ -13,10 +13,13 @@ import {
 import {
   type Clock,
   type DeviceEndpoint,
+  MemoryLockManager,
   type MemoryNodeTable,
   MemoryNotificationChannel,
   MONOTONIC_CLOCK,
+  type WorkerLocks,
 } from '../session/index.js'
+import { RingLocks } from './ring-locks.js'
 import { RingReader } from './ring-reader.js'
 import { RingReplies } from './ring-replies.js'
 
@@ -27,6 +30,8 @@ export interface RingTransportParts {
   readonly nodes: MemoryNodeTable
   /** Shared by all workers; none is sent if absent. */
   readonly notifications?: MemoryNotificationChannel
+  /** Shared by the seats of a session; its own if absent. */
+  readonly locks?: MemoryLockManager
   /** The only one; 0 if absent. */
   readonly worker?: number
   /** Asks for another turn of a worker's pump, later: never from within this call. */
@@ -47,6 +52,7 @@ export class RingTransport implements RequestTransport {
   readonly #clock: Clock
   /** How often this seat was taken: part of its object handles. */
   readonly generation: number
+  readonly locks: WorkerLocks
   #elapsed = 0
 
   constructor(parts: RingTransportParts) {
@@ -56,10 +62,14 @@ export class RingTransport implements RequestTransport {
     this.#worker = worker
     this.#wake = wake
     const replies = new RingReplies(ring, endpoint, notifications.requests)
+    const locks =
+      parts.locks ?? new MemoryLockManager((unique) => replies.answerUnique(unique, 0) === 0)
+    this.locks = new RingLocks(locks, ring, replies, (slot) => this.#release(slot))
     this.#replies = replies
     this.#clock = clock
     this.#reader =
-      parts.reader ?? new RingReader({ ring, endpoint, nodes, notifications, clock, wake, replies })
+      parts.reader ??
+      new RingReader({ ring, endpoint, nodes, locks, notifications, clock, wake, replies })
     const page = workerPageOffset(worker) >>> 2
     ring.words[page + (WorkerPage.alive >>> 2)] = 1
     this.generation = Atomics.add(ring.words, page + (WorkerPage.generation >>> 2), 1) + 1

@@ -12,27 +12,29 @@ import { type Dispatcher, methodsOf, writeRequestRules } from '../dispatch/index
 import { type FileHandleTable, type InodeHandlers, type Text, textCodec } from '../inode/index.js'
 import { adaptPathHandlers, type PathHandlers } from '../path/index.js'
 import { InitFlag } from '../protocol/index.js'
-import { payloadSizeFor, RequestRing, ringByteLength } from '../ring/index.js'
+import type { RequestRing } from '../ring/index.js'
 import {
   type CacheChoice,
   type CacheKnobs,
   CachePolicy,
-  DEFAULT_PAGES,
   type FlagPreferences,
+  type LockChoice,
   MemoryDirectoryTable,
+  MemoryLockManager,
   MemoryNodeTable,
   mergeRules,
   type Notifier,
-  pagesFor,
   type RequestRules,
   resolveCache,
   resolveLimits,
   type SessionLimits,
   type SessionWishes,
   withCacheFlags,
+  withLockFlags,
 } from '../session/index.js'
 import { MemoryNotifications } from './memory-notifications.js'
 import { MemoryReading } from './memory-reading.js'
+import { createMemoryRing } from './memory-ring.js'
 import { MemorySeat } from './memory-seat.js'
 import { VirtualClock } from './virtual-clock.js'
 import { HandlerWatch } from './virtual-kernel/handler-watch.js'
@@ -53,6 +55,8 @@ export interface ServeOptions extends RequestRules {
   readonly encoding?: 'utf8' | 'buffer'
   /** Goes over what a definition says. */
   readonly cache?: CacheChoice
+  /** The same of locks. */
+  readonly locks?: LockChoice | undefined
   /** INIT flags of bare handlers; a definition says them itself. */
   readonly flags?: FlagPreferences
   /** For the options of a definition. */
@@ -74,6 +78,7 @@ export class MemorySession {
   readonly ring: RequestRing
   readonly nodes: MemoryNodeTable = new MemoryNodeTable()
   readonly directories: MemoryDirectoryTable = new MemoryDirectoryTable()
+  readonly locks: MemoryLockManager = new MemoryLockManager((unique) => this.#grant(unique))
   readonly seats: readonly MemorySeat[]
   /** Deadlines pass when it is moved, by `advance`. */
   readonly clock: VirtualClock = new VirtualClock()
@@ -108,7 +113,7 @@ export class MemorySession {
     notifications.limits = parameters
     const endpoint = this.kernel.device
     notifications.channel.arm({ endpoint, schedule: this.#schedule })
-    this.ring = createRing(slotCount, maxWrite, this.#handlers.length)
+    this.ring = createMemoryRing(slotCount, maxWrite, this.#handlers.length)
     for (const name of parameters.granted) this.ring.grant(InitFlag[name])
     writeRequestRules(this.ring, options)
     this.#reading = new MemoryReading({
@@ -116,6 +121,7 @@ export class MemorySession {
       endpoint,
       nodes: this.nodes,
       notifications: notifications.channel,
+      locks: this.locks,
       clock: this.clock,
       wake: (worker) => this.#wake(worker),
       log: (message) => this.log.push(message),
@@ -210,12 +216,13 @@ export class MemorySession {
   }
 
   #wishes(maxWrite: number, cache: CacheKnobs, options: ServeOptions): Partial<SessionWishes> {
-    const { flags = {}, kernel } = options
+    const { flags = {}, kernel, locks } = options
+    const methods = methodsOf(this.#handlers[0] as Handlers)
     return {
-      ...withCacheFlags(flags, cache),
+      ...withLockFlags(withCacheFlags(flags, cache), locks, methods),
       ...resolveLimits(options.limits),
       maxWrite,
-      methods: methodsOf(this.#handlers[0] as Handlers),
+      methods,
       mountOptions: kernel?.defaultPermissions === true ? ['default_permissions'] : [],
     }
   }
@@ -231,6 +238,7 @@ export class MemorySession {
       directories: this.directories,
       notifications: this.#notifications.channel,
       notifier: this.notify,
+      locks: this.locks,
       handlers,
       text: textCodec(options.encoding ?? 'utf8'),
       cache,
@@ -239,13 +247,17 @@ export class MemorySession {
     })
   }
 
+  #grant(unique: bigint): boolean {
+    return this.#reading.replies.answerUnique(unique, 0) === 0
+  }
+
   #connect(watch: HandlerWatch, options: ServeOptions): MemoryKernel {
     return new MemoryKernel({
       ...options.kernel,
       probe: {
         lookupCount: (nodeid) => this.nodes.lookupCount(nodeid),
         underflows: () => this.nodes.underflows,
-        isAtWork: (unique) => watch.isAtWork(unique),
+        isAtWork: (unique) => watch.isAtWork(unique) || this.locks.isWaiting(unique),
         openHandles: () => watch.openHandles,
       },
     })
@@ -291,6 +303,7 @@ export async function serveInMemory(
       flags: filesystem.flags,
       limits: { ...filesystem.limits, ...options.limits },
       cache: resolveCache(filesystem.cache, options.cache),
+      locks: options.locks ?? filesystem.locks,
     },
     log,
     notifications,
@@ -313,13 +326,4 @@ async function create(
   return filesystem.level === 'path'
     ? (adaptPathHandlers(created as PathHandlers<Text>) as Handlers)
     : (created as Handlers)
-}
-
-function createRing(slotCount: number, maxWrite: number, workerCount: number): RequestRing {
-  const payloadSize = payloadSizeFor(maxWrite, Math.max(DEFAULT_PAGES, pagesFor(maxWrite)))
-  const geometry = { slotCount, workerCount, payloadSize }
-  return RequestRing.create(
-    { buffer: new SharedArrayBuffer(ringByteLength(geometry)), base: 0 },
-    geometry,
-  )
 }

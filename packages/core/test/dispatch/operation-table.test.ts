@@ -10,6 +10,9 @@ function names(filter: (operation: ReturnType<typeof allOperations>[number]) => 
     .sort()
 }
 
+/** They share the method of another. */
+const SECOND: readonly number[] = [Opcode.RENAME2, Opcode.COPY_FILE_RANGE_64, Opcode.SETLKW]
+
 t.test('an interrupt may end only operations that change nothing', async (t) => {
   t.same(
     names(({ cancellable }) => cancellable === true),
@@ -17,6 +20,7 @@ t.test('an interrupt may end only operations that change nothing', async (t) => 
       'ACCESS',
       'BMAP',
       'GETATTR',
+      'GETLK',
       'GETXATTR',
       'LISTXATTR',
       'LOOKUP',
@@ -26,34 +30,53 @@ t.test('an interrupt may end only operations that change nothing', async (t) => 
       'READDIR',
       'READDIRPLUS',
       'READLINK',
+      'SETLKW',
       'STATFS',
       'STATX',
     ],
   )
 })
 
-t.test('what makes an entry or a handle can be taken back', async (t) => {
-  t.same(
-    names(({ rollback }) => rollback !== undefined),
-    [
-      'CREATE',
-      'LINK',
-      'LOOKUP',
-      'MKDIR',
-      'MKNOD',
-      'OPEN',
-      'OPENDIR',
-      'READDIRPLUS',
-      'SYMLINK',
-      'TMPFILE',
-    ],
-  )
-})
+t.test(
+  'what makes an entry, a handle or a lock can be taken back; what ends locks does so on failure too',
+  async (t) => {
+    t.same(
+      names(({ rollback }) => rollback !== undefined),
+      [
+        'CREATE',
+        'FLUSH',
+        'LINK',
+        'LOOKUP',
+        'MKDIR',
+        'MKNOD',
+        'OPEN',
+        'OPENDIR',
+        'READDIRPLUS',
+        'RELEASE',
+        'SETLK',
+        'SETLKW',
+        'SYMLINK',
+        'TMPFILE',
+      ],
+    )
+  },
+)
 
 t.test('these do without a method, all others are ENOSYS', async (t) => {
   t.same(
     names(({ fallback }) => fallback !== undefined),
-    ['OPEN', 'OPENDIR', 'RELEASE', 'RELEASEDIR', 'STATFS', 'STATX'],
+    [
+      'FLUSH',
+      'GETLK',
+      'OPEN',
+      'OPENDIR',
+      'RELEASE',
+      'RELEASEDIR',
+      'SETLK',
+      'SETLKW',
+      'STATFS',
+      'STATX',
+    ],
   )
 })
 
@@ -67,7 +90,7 @@ t.test('only forgotten nodes take no reply', async (t) => {
 t.test('what frees goes first and bulk data last', async (t) => {
   t.same(
     names((operation) => operation.class === OperationClass.CONTROL),
-    ['FLUSH', 'RELEASE', 'RELEASEDIR'],
+    ['FLUSH', 'GETLK', 'RELEASE', 'RELEASEDIR', 'SETLK', 'SETLKW'],
   )
   t.same(
     names((operation) => operation.class === OperationClass.DATA),
@@ -84,10 +107,10 @@ t.test('what frees goes first and bulk data last', async (t) => {
   )
 })
 
-t.test('an operation stands under its own opcode, and each method has one but two', async (t) => {
+t.test('an operation stands under its own opcode, and each method has one but three', async (t) => {
   for (const operation of allOperations()) t.equal(operationFor(operation.opcode), operation)
   const methods = allOperations()
-    .filter(({ opcode }) => opcode !== Opcode.RENAME2 && opcode !== Opcode.COPY_FILE_RANGE_64)
+    .filter(({ opcode }) => !SECOND.includes(opcode))
     .map(({ method }) => method)
   t.equal(new Set(methods).size, methods.length)
   for (const opcode of [0, Opcode.INIT, Opcode.FORGET, Opcode.INTERRUPT, 63, 64, 0xffffffff]) {

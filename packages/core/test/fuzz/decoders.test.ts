@@ -34,6 +34,7 @@ const DECODERS: Readonly<Record<string, Decode>> = {
   decodeIoctl: protocol.decodeIoctl,
   decodeLink: protocol.decodeLink,
   decodeListxattr: protocol.decodeListxattr,
+  decodeLock: protocol.decodeLock,
   decodeLseek: protocol.decodeLseek,
   decodeMkdir: protocol.decodeMkdir,
   decodeMknod: protocol.decodeMknod,

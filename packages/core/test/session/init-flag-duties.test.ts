@@ -80,7 +80,7 @@ for (let minor = 31; minor <= 45; minor++) {
     const want = NAMES.filter(
       (name) =>
         FLAG_DUTIES[name].default === 'onDemand' &&
-        !['EXPLICIT_INVAL_DATA', 'NO_EXPORT_SUPPORT'].includes(name),
+        !['EXPLICIT_INVAL_DATA', 'NO_EXPORT_SUPPORT', 'FLOCK_LOCKS'].includes(name),
     )
     const parameters = kernel.initialize({ want, mountOptions: OPTIONS })
     const expected = NAMES.filter(

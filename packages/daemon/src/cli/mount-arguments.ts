@@ -1,6 +1,6 @@
 // The command line of `fuseloop mount` as mount() takes it. What is checked there is left to it.
 
-import type { CacheProfileName, RawSettings } from '@fuseloop/core'
+import type { CacheProfileName, LockChoice, RawSettings } from '@fuseloop/core'
 import { type MountOptions, parseMountOptions } from '../mount/mount-options.js'
 import type { MountSettings } from '../session/session-plan.js'
 import { usage } from './failure.js'
@@ -21,6 +21,7 @@ export interface MountFlags {
   readonly transport?: 'auto' | 'ring'
   readonly options?: MountOptions
   readonly cache?: CacheProfileName
+  readonly locks?: LockChoice
   readonly foreground?: boolean
   readonly log?: string
 }
@@ -30,7 +31,7 @@ export function mountArguments(
   mountpoint: string,
   flags: MountFlags,
 ): MountArguments {
-  const { set, loop, workers, transport, options, cache } = flags
+  const { set, loop, workers, transport, options, cache, locks } = flags
   return {
     filesystem,
     mountpoint,
@@ -43,6 +44,7 @@ export function mountArguments(
       ...(transport !== undefined && { transport }),
       ...(options !== undefined && { mountOptions: options }),
       ...(cache !== undefined && { cache }),
+      ...(locks !== undefined && { locks }),
     },
   }
 }

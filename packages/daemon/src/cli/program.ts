@@ -74,6 +74,12 @@ function addMount(program: Command, actions: Actions): void {
         "what the kernel may keep (default: the filesystem's)",
       ).choices(Object.keys(CACHE_PROFILES)),
     )
+    .addOption(
+      new Option(
+        '--locks <keeper>',
+        "who keeps locks of files (default: the filesystem's, or the kernel)",
+      ).choices(['kernel', 'session']),
+    )
     .option(
       '-o, --options <list>',
       'mount options such as ro,allow_other,fsname=x; repeatable',

@@ -47,8 +47,8 @@ export class WorkerServer {
     ended: Promise<void>,
   ) {
     this.#handlers = handlers
-    const { flags, cache, limits, rules } = definition
-    this.report = { flags, cache, limits, rules, methods: methodsOf(handlers) }
+    const { flags, cache, limits, locks, rules } = definition
+    this.report = { flags, cache, limits, locks, rules, methods: methodsOf(handlers) }
     this.#seat = seat
     this.ended = ended
   }
@@ -112,6 +112,7 @@ export class WorkerServer {
       finishWith: seat.finishWith,
       discard: seat.discard,
       yield: seat.yield,
+      locks: seat.locks,
       get elapsed(): number {
         return ring.view.getFloat64(elapsed, true)
       },

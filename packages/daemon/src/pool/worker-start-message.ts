@@ -34,6 +34,7 @@ export interface ReadyReport {
   readonly flags: FilesystemDefinition['flags']
   readonly cache: FilesystemDefinition['cache']
   readonly limits: FilesystemDefinition['limits']
+  readonly locks: FilesystemDefinition['locks']
   /** Of the inode API, that its handlers have. */
   readonly methods: readonly string[]
   readonly rules: FilesystemDefinition['rules']

@@ -128,7 +128,7 @@ export class MountSession implements AsyncDisposable {
   /** Figures of this moment. @throws FuseError ERR_FUSE_MOUNT after the end */
   status(): SessionStatus {
     if (this.#isClosed) throw new FuseError('ERR_FUSE_MOUNT', 'the mount has ended')
-    const { plan, ring, histograms, parameters, cache } = this.#parts
+    const { plan, native, ring, histograms, parameters, cache } = this.#parts
     return {
       mountpoint: this.mountpoint,
       filesystem: plan.filesystemName,
@@ -138,6 +138,7 @@ export class MountSession implements AsyncDisposable {
       parameters,
       cache,
       counters: readRingCounters(ring),
+      locks: native.lockCounts(),
       workers: readWorkers(ring),
       operations: readOperations(histograms),
     }

@@ -6,6 +6,7 @@ import type {
   CacheChoice,
   DefinitionRules,
   FilesystemDefinition,
+  LockChoice,
   RawSettings,
   SessionLimits,
 } from '@fuseloop/core'
@@ -35,6 +36,8 @@ export interface MountSettings extends DefinitionRules {
   readonly cache?: CacheChoice
   /** Go over the definition's, one by one. */
   readonly limits?: SessionLimits
+  /** Goes over the definition's. */
+  readonly locks?: LockChoice
   /** An object on this thread that `create` reaches through comlink. */
   readonly services?: object
   /** What relative paths are resolved against; the working directory if absent. */
@@ -56,6 +59,7 @@ export interface SessionPlan {
   readonly cache: CacheChoice
   readonly rules: RequestRules
   readonly limits: SessionLimits
+  readonly locks: LockChoice | undefined
   readonly services: object | undefined
   readonly directory: string
   readonly handleSignals: boolean
@@ -97,6 +101,7 @@ export function planSession(
     cache: checkCacheChoice(given.cache ?? {}),
     rules: rulesOf(given),
     limits: checkLimits(given.limits),
+    locks: checkLocks(given.locks),
     services: given.services,
     directory,
     handleSignals: given.handleSignals ?? true,
@@ -111,6 +116,11 @@ function rulesOf({ timeouts = {}, timeoutCode, interrupts = {} }: MountSettings)
 function checkWorkers(workers = Math.min(16, Math.max(4, 2 * availableParallelism()))): number {
   if (Number.isInteger(workers) && workers >= 1 && workers <= MAX_WORKERS) return workers
   throw usage(`workers: ${workers} is not between 1 and ${MAX_WORKERS}`)
+}
+
+function checkLocks(locks: unknown): LockChoice | undefined {
+  if (locks === undefined || locks === 'kernel' || locks === 'session') return locks
+  throw usage(`locks: '${String(locks)}' is neither kernel nor session`)
 }
 
 function usage(message: string): FuseError {

@@ -42,6 +42,8 @@ export interface SessionStatus {
   /** What the kernel may keep, and for how long. */
   readonly cache: CacheKnobs
   readonly counters: RingCounters
+  /** Kept by the framework: locks held, and requests that wait for one. */
+  readonly locks: { readonly held: number; readonly waiting: number }
   readonly workers: readonly WorkerStatus[]
   /** What was served, the most frequent first. */
   readonly operations: readonly OperationStatus[]

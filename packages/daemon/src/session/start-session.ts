@@ -25,6 +25,7 @@ import {
   type SessionWishes,
   type SettledLimits,
   withCacheFlags,
+  withLockFlags,
 } from '@fuseloop/core/session'
 import { loadNativeBinding, type NativeSession } from '@fuseloop/native'
 import { maxPagesLimit } from './kernel-limits.js'
@@ -118,7 +119,11 @@ function sessionWishes(
     ...limits,
     maxWrite: Math.min(limits.maxWrite, resolveLimits(plan.limits).maxWrite),
     maxPagesLimit: maxPagesLimit(),
-    ...withCacheFlags(report.flags, cache),
+    ...withLockFlags(
+      withCacheFlags(report.flags, cache),
+      plan.locks ?? report.locks,
+      report.methods,
+    ),
     methods: report.methods,
     mountOptions: plan.mountOptions.kernelOptions,
   }

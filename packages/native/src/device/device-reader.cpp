@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/monotonic-clock.hpp"
+#include "device/lock-ends.hpp"
 
 namespace fuseloop::device {
 
@@ -109,17 +110,22 @@ void DeviceReader::forget(std::span<const uint8_t> message) {
   if (message.size() < kBody + 8) return;
   uint64_t count = 1;
   if (header.opcode == kOpForget) {
-    parts_.nodes.forget(header.nodeid, loadWire<uint64_t>(message.data(), kBody));
+    forgetNode(header.nodeid, loadWire<uint64_t>(message.data(), kBody));
   } else {
     count = loadWire<uint32_t>(message.data(), kBody);
     count = std::min<uint64_t>(count, (message.size() - kBody - 8) / sizeof(ForgetOne));
     for (uint64_t index = 0; index < count; ++index) {
       auto one = loadWire<ForgetOne>(message.data(), kBody + 8 + index * sizeof(ForgetOne));
-      parts_.nodes.forget(one.nodeid, one.count);
+      forgetNode(one.nodeid, one.count);
     }
   }
   forgottenWait_ = parts_.nodes.forgottenCount() > 0;
   parts_.ring.counter(control::kForgets).fetch_add(count, std::memory_order_relaxed);
+}
+
+void DeviceReader::forgetNode(uint64_t nodeid, uint64_t count) {
+  parts_.nodes.forget(nodeid, count);
+  if (parts_.locks.held() > 0 && parts_.nodes.lookupCount(nodeid) == 0) parts_.locks.forget(nodeid);
 }
 
 /**
@@ -129,14 +135,23 @@ void DeviceReader::forget(std::span<const uint8_t> message) {
 void DeviceReader::interrupt(std::span<const uint8_t> message) {
   parts_.ring.counter(control::kInterrupts).fetch_add(1, std::memory_order_relaxed);
   if (message.size() < sizeof(InHeader) + 8) return;
-  int32_t found = parts_.ring.findUnique(loadWire<uint64_t>(message.data(), sizeof(InHeader)));
-  if (found < 0) return;
+  auto unique = loadWire<uint64_t>(message.data(), sizeof(InHeader));
+  int32_t found = parts_.ring.findUnique(unique);
+  if (found < 0) {
+    if (parts_.locks.cancel(unique)) parts_.replies.answerUnique(unique, -EINTR);
+    return;
+  }
   auto slot = static_cast<uint32_t>(found);
   uint32_t opcode = parts_.ring.slotWord(slot, ring::slot::kOpcode).load(std::memory_order_relaxed);
   InterruptRule rule = parts_.ring.interruptRule(opcode);
   if (rule == InterruptRule::kIgnore) return;
   // Seq_cst with the worker's load in request-context.ts; set before anyone is told.
   parts_.ring.slotWord(slot, ring::slot::kInterrupted).store(1, std::memory_order_seq_cst);
+  // After the mark: a worker that has parked the request meanwhile looks at it (Session::park).
+  if (parts_.locks.cancel(unique)) {
+    parts_.replies.answerUnique(unique, -EINTR);
+    return;
+  }
   if (rule >= InterruptRule::kCancel && parts_.ring.withdraw(slot)) {
     parts_.replies.answerError(slot, -EINTR);
     return;
@@ -179,6 +194,7 @@ void DeviceReader::publish(uint32_t slot, std::span<const uint8_t> message) {
   if (auto handle = parts_.routing.objectHandle(message, header.opcode)) {
     if (parts_.sendToWorker(*handle, slot)) return;
     // The worker that kept the object is gone, and so is the object; closing it is no error.
+    endLocksOf(parts_.locks, message);
     bool release = header.opcode == kOpRelease || header.opcode == kOpReleaseDir;
     parts_.replies.answerError(slot, release ? 0 : -EIO);
     parts_.ring.release(slot);

@@ -19,6 +19,7 @@
 #include "device/self-access.hpp"
 #include "device/watchdog.hpp"
 #include "device/worker-bells.hpp"
+#include "node/lock-manager.hpp"
 #include "node/node-table.hpp"
 #include "ring/request-ring.hpp"
 
@@ -36,6 +37,7 @@ struct ReaderParts {
   node::NodeTable& nodes;
   InFlightRequests& requests;
   Notifier& notifier;
+  node::LockManager& locks;
   /** Rung to stop the thread, and when a slot becomes free while the reader waits for one. */
   base::EventFd& bell;
   std::atomic<bool>& waitsForSlot;
@@ -55,6 +57,7 @@ class DeviceReader {
   ssize_t readOne(const std::stop_token& stop, std::span<uint8_t> target);
   bool answeredHere(std::span<const uint8_t> message);
   void forget(std::span<const uint8_t> message);
+  void forgetNode(uint64_t nodeid, uint64_t count);
   void interrupt(std::span<const uint8_t> message);
   int32_t waitForSlot(const std::stop_token& stop);
   void publish(uint32_t slot, std::span<const uint8_t> message);

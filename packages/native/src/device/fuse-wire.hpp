@@ -37,6 +37,7 @@ static_assert(sizeof(ForgetOne) == 16);
 
 constexpr uint32_t kOpForget = 2;
 constexpr uint32_t kOpRelease = 18;
+constexpr uint32_t kOpFlush = 25;
 constexpr uint32_t kOpReleaseDir = 29;
 constexpr uint32_t kOpInterrupt = 36;
 constexpr uint32_t kOpDestroy = 38;

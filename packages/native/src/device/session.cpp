@@ -8,6 +8,7 @@
 
 #include "base/monotonic-clock.hpp"
 #include "base/system-error.hpp"
+#include "device/lock-ends.hpp"
 
 namespace fuseloop::device {
 
@@ -63,7 +64,7 @@ void Session::start(std::function<void(int)> onEnd,
     ::prctl(PR_SET_NAME, "fuse-reader");
     DeviceReader reader(
         {ring_, *device_, *replies_, routing_, bells_, *watchdog_, selfAccess_, nodes_, requests_,
-         notifier_, readerBell_, readerWaits_,
+         notifier_, locks_, readerBell_, readerWaits_,
          [this](const ObjectHandle& handle, uint32_t slot) { return sendToWorker(handle, slot); }});
     int reason = reader.run(token);
     end();
@@ -121,13 +122,11 @@ void Session::detachWorker(uint32_t worker) {
   ring_.workerWord(worker, ring::worker::kAlive).store(0, std::memory_order_release);
   ring::SlotQueue own = ring_.workerQueue(worker);
   for (int32_t slot = own.pop(); slot >= 0; slot = own.pop()) {
-    if (replies_) replies_->answerError(static_cast<uint32_t>(slot), -EIO);
-    release(static_cast<uint32_t>(slot));
+    answerLost(static_cast<uint32_t>(slot));
   }
   for (uint32_t slot = 0; slot < ring_.slotCount(); ++slot) {
     if (!owns(worker, slot)) continue;
-    if (replies_) replies_->answerError(slot, -EIO);
-    release(slot);
+    answerLost(slot);
   }
   // A wake that this worker got but did not live to follow.
   bells_.wakeOne();
@@ -173,8 +172,37 @@ int Session::finish(uint32_t worker, uint32_t slot, std::span<const uint8_t> ext
   return result;
 }
 
+int Session::park(uint32_t worker, uint32_t slot, const node::LockRequest& request) {
+  if (!owns(worker, slot)) return -EALREADY;
+  auto unique = loadWire<uint64_t>(ring_.slot(slot), layout::kRequest + offsetof(InHeader, unique));
+  auto since = ring::word64(ring_.slot(slot), layout::kFilledAt).load(std::memory_order_relaxed);
+  int result = locks_.wait(request, {unique, since}, [&] {
+    // The right to answer passes from the slot to the manager.
+    uint64_t expected = unique;
+    return ring_.unique(slot).compare_exchange_strong(expected, 0, std::memory_order_acq_rel);
+  });
+  if (result != node::kLockParked) return result;
+  // DeviceReader::interrupt marks the slot, then looks in the manager; whoever takes the request
+  // out answers.
+  bool isInterrupted =
+      ring_.slotWord(slot, layout::kInterrupted).load(std::memory_order_seq_cst) != 0;
+  if (isInterrupted && locks_.cancel(unique)) replies_->answerUnique(unique, -EINTR);
+  requests_.end(slot);
+  ring_.served(worker).fetch_add(1, std::memory_order_relaxed);
+  release(slot);
+  return result;
+}
+
 void Session::discard(uint32_t worker, uint32_t slot) {
   if (owns(worker, slot)) release(slot);
+}
+
+/** The worker that was to serve it is gone. */
+void Session::answerLost(uint32_t slot) {
+  auto length = ring_.slotWord(slot, layout::kRequestLength).load(std::memory_order_relaxed);
+  endLocksOf(locks_, {ring_.slot(slot) + layout::kRequest, length});
+  if (replies_) replies_->answerError(slot, -EIO);
+  release(slot);
 }
 
 bool Session::owns(uint32_t worker, uint32_t slot) {

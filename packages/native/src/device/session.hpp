@@ -66,6 +66,12 @@ class Session {
   /** Answers and frees; 0, or the negative errno of the refusal, -EALREADY if the slot is not this
    * worker's. */
   int finish(uint32_t worker, uint32_t slot, std::span<const uint8_t> external);
+  /**
+   * Sets a lock for the request in a slot, or parks it: kLockParked, and then the slot is free and
+   * the lock manager answers. A negative errno, -ENOENT also when somebody else has answered; the
+   * slot is to be finished then.
+   */
+  int park(uint32_t worker, uint32_t slot, const node::LockRequest& request);
   /** Frees a slot whose request takes no reply. */
   void discard(uint32_t worker, uint32_t slot);
 
@@ -83,6 +89,7 @@ class Session {
   bool sendToWorker(const ObjectHandle& handle, uint32_t slot);
   bool owns(uint32_t worker, uint32_t slot);
   bool grantLock(uint64_t unique);
+  void answerLost(uint32_t slot);
   void end();
 
   ring::RequestRing ring_;

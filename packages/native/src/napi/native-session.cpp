@@ -92,6 +92,7 @@ Napi::Function NativeSession::define(Napi::Env env) {
                          InstanceMethod<&NativeSession::unmountNow>("unmountNow"),
                          InstanceMethod<&NativeSession::abort>("abort"),
                          InstanceMethod<&NativeSession::close>("close"),
+                         InstanceMethod<&NativeSession::lockCounts>("lockCounts"),
                          InstanceMethod<&NativeSession::lookupCount>("lookupCount"),
                          InstanceAccessor<&NativeSession::underflows>("underflows"),
                      });
@@ -216,6 +217,14 @@ void NativeSession::close(const Napi::CallbackInfo&) {
   mounted_->session->stop();
   mounted_->session->sever();
   SessionRegistry::instance().remove(id_);
+}
+
+Napi::Value NativeSession::lockCounts(const Napi::CallbackInfo& info) {
+  const node::LockManager& locks = mounted_->session->locks();
+  Napi::Object counts = Napi::Object::New(info.Env());
+  counts.Set("held", Napi::Number::New(info.Env(), static_cast<double>(locks.held())));
+  counts.Set("waiting", Napi::Number::New(info.Env(), static_cast<double>(locks.waiting())));
+  return counts;
 }
 
 Napi::Value NativeSession::lookupCount(const Napi::CallbackInfo& info) {

@@ -45,6 +45,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   void unmountNow(const Napi::CallbackInfo& info);
   void abort(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
+  Napi::Value lockCounts(const Napi::CallbackInfo& info);
   Napi::Value lookupCount(const Napi::CallbackInfo& info);
   Napi::Value underflows(const Napi::CallbackInfo& info);
 

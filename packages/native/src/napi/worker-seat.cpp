@@ -4,6 +4,7 @@
 
 #include "napi/addon-data.hpp"
 #include "napi/javascript-error.hpp"
+#include "napi/lock-calls.hpp"
 #include "napi/session-registry.hpp"
 #include "napi/shared-tables.hpp"
 
@@ -110,6 +111,19 @@ napi_value finish(napi_env env, napi_callback_info info) {
   return number(env, seat.session->finish(seat.worker, slot, external));
 }
 
+napi_value park(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  size_t count = 2;
+  napi_value arguments[2];
+  ::napi_get_cb_info(env, info, &count, arguments, nullptr, &data);
+  auto& seat = *static_cast<WorkerSeat*>(data);
+  if (seat.left) return number(env, -ENOENT);
+  uint32_t slot = 0;
+  ::napi_get_value_uint32(env, arguments[0], &slot);
+  node::LockRequest request = readLockRequest(Napi::Value(env, arguments[1]));
+  return number(env, seat.session->park(seat.worker, slot, request));
+}
+
 napi_value discard(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   size_t count = 1;
@@ -182,6 +196,9 @@ Napi::Value attachWorker(const Napi::CallbackInfo& info) {
     define(calls, "yield", yieldTurn, seat);
     define(calls, "detach", detach, seat);
     calls.Set("nodes", nodeTableCalls(env, session));
+    Napi::Object locks = sessionLockCalls(env, session);
+    define(locks, "park", park, seat);
+    calls.Set("locks", locks);
     calls.Set("directories", directoryTableCalls(env, session));
     return calls;
   });

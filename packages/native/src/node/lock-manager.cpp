@@ -136,11 +136,6 @@ void LockManager::clear() {
   held_ = 0;
 }
 
-size_t LockManager::held() const {
-  std::lock_guard lock(mutex_);
-  return held_;
-}
-
 size_t LockManager::waiting() const {
   std::lock_guard lock(mutex_);
   return parked_.size();

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -63,7 +64,7 @@ class LockManager {
   std::vector<uint64_t> takeWaitingSince(uint64_t time);
   /** The session has ended: nobody is answered any more. */
   void clear();
-  size_t held() const;
+  size_t held() const { return held_.load(std::memory_order_relaxed); }
   size_t waiting() const;
 
  private:
@@ -91,7 +92,8 @@ class LockManager {
   /** Guards everything below; a leaf lock. */
   mutable std::mutex mutex_;
   std::map<Place, HeldLocks> tables_;
-  size_t held_ = 0;
+  /** Written under the mutex. */
+  std::atomic<size_t> held_{0};
   /** In the order in which they came. */
   std::vector<Parked> parked_;
 };

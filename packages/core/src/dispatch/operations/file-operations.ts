@@ -16,10 +16,20 @@ import {
   WriteFlag,
 } from '../../protocol/index.js'
 import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
+import { NotSupported } from '../not-supported.js'
 import { HANDLE_FIRST, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { checkCount } from '../results.js'
 import type { Serving } from '../serving.js'
+import {
+  endFlock,
+  endPosixLocks,
+  flushEndsLocks,
+  flushing,
+  noteFlush,
+  noteRelease,
+  releasing,
+} from './lock-release.js'
 
 const DATA = { class: OperationClass.DATA, expectsReply: true, handle: HANDLE_FIRST } as const
 const CONTROL = { class: OperationClass.CONTROL, expectsReply: true, handle: HANDLE_FIRST } as const
@@ -93,34 +103,55 @@ const flush: Operation = {
   ...CONTROL,
   opcode: Opcode.FLUSH,
   method: 'flush',
-  invoke(serving, request) {
-    const { fhLow, fhHigh, lockOwnerLow, lockOwnerHigh } = decodeFlush(serving.reader)
-    request.context.setLockOwner(lockOwnerLow, lockOwnerHigh)
-    return serving.handlers.flush?.(serving.file(request.nodeid, fhLow, fhHigh, 0), request.context)
+  invoke: flushFile,
+  // Once it is answered ENOSYS none comes any more, and with it no word of who closes (fs/fuse/file.c fuse_flush()).
+  fallback(serving, request) {
+    if (!flushEndsLocks(serving)) throw new NotSupported()
+    return flushFile(serving, request)
   },
-  encode: answerNothing,
+  encode(serving, request) {
+    endPosixLocks(serving, request)
+    request.answer(0, 0, 0)
+  },
+  rollback: endPosixLocks,
+}
+
+function flushFile(serving: Serving, request: Request): unknown {
+  const given = decodeFlush(serving.reader)
+  request.context.setLockOwner(given.lockOwnerLow, given.lockOwnerHigh)
+  noteFlush(serving, request, given)
+  const file = serving.file(request.nodeid, given.fhLow, given.fhHigh, 0)
+  return flushing(serving, request, given, file, () =>
+    serving.handlers.flush?.(file, request.context),
+  )
 }
 
 /** Frees the handle even when the handler fails: the kernel will not name it again. */
-function takeReleased(serving: Serving, request: Request): ReturnType<Serving['file']> {
+function releaseFile(serving: Serving, request: Request): unknown {
   const given = decodeRelease(serving.reader)
   const { fhLow, fhHigh, flags } = given
   // lock_owner is set with the flag only (fs/fuse/file.c fuse_file_release()).
   if ((given.releaseFlags & ReleaseFlag.FLOCK_UNLOCK) !== 0)
     request.context.setLockOwner(given.lockOwnerLow, given.lockOwnerHigh)
+  noteRelease(serving, request, given)
   const file = serving.file(request.nodeid, fhLow, fhHigh, flags)
   serving.handles.free(fhLow, fhHigh)
-  return file
+  return releasing(serving, request, given, file, () =>
+    serving.handlers.release?.(file, request.context),
+  )
 }
 
 const release: Operation = {
   ...CONTROL,
   opcode: Opcode.RELEASE,
   method: 'release',
-  invoke: (serving, request) =>
-    serving.handlers.release?.(takeReleased(serving, request), request.context),
-  encode: answerNothing,
-  fallback: (serving, request) => void takeReleased(serving, request),
+  invoke: releaseFile,
+  fallback: releaseFile,
+  encode(serving, request) {
+    endFlock(serving, request)
+    request.answer(0, 0, 0)
+  },
+  rollback: endFlock,
 }
 
 const fsync: Operation = {

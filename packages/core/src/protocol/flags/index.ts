@@ -7,6 +7,7 @@ export {
   FsyncFlag,
   GetattrFlag,
   IoctlFlag,
+  LkFlag,
   OpenFlag,
   PollEvent,
   PollFlag,

@@ -32,6 +32,9 @@ export const WriteFlag = { CACHE: 0x1, LOCKOWNER: 0x2, KILL_SUIDGID: 0x4 } as co
 /** release_in.release_flags. */
 export const ReleaseFlag = { FLUSH: 0x1, FLOCK_UNLOCK: 0x2 } as const
 
+/** lk_in.lk_flags. */
+export const LkFlag = { FLOCK: 0x1 } as const
+
 /** fsync_in.fsync_flags. */
 export const FsyncFlag = { FDATASYNC: 0x1 } as const
 

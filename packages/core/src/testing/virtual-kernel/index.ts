@@ -20,6 +20,7 @@ export type { CachedDentry, CachedInode, InodeCache, OpenedFile } from './inode-
 export { type ClientOptions, KernelClient } from './kernel-client.js'
 export { type ClientLimits, KernelFile } from './kernel-file.js'
 export { offeredFlags } from './kernel-offer.js'
+export type { LockOrder } from './lock-order.js'
 export { MemoryKernel, type MemoryKernelOptions } from './memory-kernel.js'
 export type { Caller, Word } from './message-builder.js'
 export { NotifyCode } from './notification-frame.js'
@@ -33,6 +34,7 @@ export {
   type WireDirentRecord,
   type WireEntry,
   type WireIoctl,
+  type WireLock,
   type WireOpened,
   type WireStatfs,
   type WireStatx,

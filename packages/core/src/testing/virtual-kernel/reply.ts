@@ -57,6 +57,15 @@ export interface WireDirent extends Omit<WireDirentRecord, 'name'> {
   readonly name: string
 }
 
+/** fuse_file_lock. */
+export interface WireLock {
+  /** `unlock`: nothing is in the way. */
+  readonly type: 'read' | 'write' | 'unlock'
+  readonly start: bigint
+  readonly end: bigint
+  readonly pid: number
+}
+
 /** fuse_kstatfs. */
 export interface WireStatfs {
   readonly blocks: bigint
@@ -205,6 +214,17 @@ export class Reply {
   /** READDIRPLUS. */
   get direntsplus(): readonly WireDirentplus[] {
     return direntplusRecords(this.#of('a listing'))
+  }
+
+  /** GETLK. */
+  get lock(): WireLock {
+    const body = this.#of('a lock', 24)
+    return {
+      type: ['read', 'write', 'unlock'][body.readUInt32LE(16)] as WireLock['type'],
+      start: body.readBigUInt64LE(0),
+      end: body.readBigUInt64LE(8),
+      pid: body.readUInt32LE(20),
+    }
   }
 
   get statfs(): WireStatfs {

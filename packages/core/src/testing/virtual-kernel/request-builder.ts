@@ -2,6 +2,7 @@
 // offsets of include/uapi/linux/fuse.h, so that a wrong codec cannot agree with itself.
 
 import { FileRequests } from './file-requests.js'
+import { type LockOrder, lockBody } from './lock-order.js'
 import {
   bytes,
   cstring,
@@ -156,8 +157,22 @@ export class RequestBuilder extends FileRequests {
     return this.message(17, nodeid)
   }
 
-  release(nodeid: Word, fh: Word, flags = 0): Uint8Array {
-    return this.message(18, nodeid, words(fh), halves(flags, 0), words(0))
+  /** @param flockOwner whose flock ends: FLOCK_UNLOCK */
+  release(nodeid: Word, fh: Word, flags = 0, flockOwner?: Word): Uint8Array {
+    const releaseFlags = flockOwner === undefined ? 0 : 2
+    return this.message(18, nodeid, words(fh), halves(flags, releaseFlags), words(flockOwner ?? 0))
+  }
+
+  getlk(nodeid: Word, fh: Word, lock: LockOrder): Uint8Array {
+    return this.message(31, nodeid, lockBody(fh, lock))
+  }
+
+  setlk(nodeid: Word, fh: Word, lock: LockOrder): Uint8Array {
+    return this.message(32, nodeid, lockBody(fh, lock))
+  }
+
+  setlkw(nodeid: Word, fh: Word, lock: LockOrder): Uint8Array {
+    return this.message(33, nodeid, lockBody(fh, lock))
   }
 
   fsync(nodeid: Word, fh: Word, dataOnly = false): Uint8Array {
