@@ -86,6 +86,13 @@ export class ClientProcess {
     await waitUntil(`client ${this.pid} prints '${text}'`, () => this.#stdout.includes(text))
   }
 
+  /** Waits until what the client has printed matches; the first group. */
+  async answered(pattern: RegExp): Promise<string> {
+    const found = (): string | undefined => pattern.exec(this.#stdout)?.[1]
+    await waitUntil(`client ${this.pid} prints ${pattern}`, () => found() !== undefined)
+    return found() as string
+  }
+
   write(text: string): void {
     this.#child.stdin?.write(text)
   }
