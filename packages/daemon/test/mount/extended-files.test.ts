@@ -113,6 +113,26 @@ for (const [api, filesystem] of Object.entries(FILESYSTEMS)) {
 }
 
 testMount(
+  'without lseek, fallocate and statx Linux does what it can by itself',
+  { filesystem: new URL('./filesystems/object-handles.js', import.meta.url), workers: 1 },
+  async (t, mounted) => {
+    const lines = [
+      'f = os.open(folder + "/file", os.O_RDWR)',
+      'libc = ctypes.CDLL(None, use_errno=True)',
+      'def allocate():',
+      '    if libc.fallocate64(f, 0, ctypes.c_int64(0), ctypes.c_int64(4096)) != 0:',
+      '        raise OSError(ctypes.get_errno(), "")',
+      'for round in ["first", "second"]:',
+      '    result[round] = [os.lseek(f, 5, os.SEEK_DATA), os.lseek(f, 5, os.SEEK_HOLE),',
+      '        code(lambda: os.lseek(f, 1 << 20, os.SEEK_DATA)), code(allocate)]',
+    ]
+    const served = [5, 1 << 20, 'ENXIO', 'EOPNOTSUPP']
+    t.same(await python(mounted, lines), { first: served, second: served })
+    t.match(await mounted.run('stat', ['-c', '%W %s', mounted.path('file')]), /^0 1048576/)
+  },
+)
+
+testMount(
   'what a filesystem lacks, Linux says by itself after it was told once',
   { filesystem: new URL('./filesystems/caller.js', import.meta.url), workers: 1 },
   async (t, mounted) => {

@@ -7,7 +7,7 @@ import { waitUntil } from '../support/wait-until.js'
 const filesystem = new URL('./filesystems/object-handles.js', import.meta.url)
 
 interface HandleEvent {
-  readonly event: 'open' | 'release'
+  readonly event: 'open' | 'release' | 'copy'
   readonly path: string
   readonly id: string
   readonly worker?: number
@@ -100,6 +100,25 @@ testMountInAllLoops(
 )
 
 testMount(
+  'a copy between files of two workers is made by Linux, one within a worker by its handler',
+  { filesystem, workers: 2 },
+  async (t, mounted) => {
+    const script = [
+      'import os, sys',
+      'files = [os.open(f"{sys.argv[1]}/copied-{n}", os.O_RDWR) for n in range(12)]',
+      'print({os.copy_file_range(a, b, 1000, 0, 0) for a in files for b in files if a != b})',
+    ].join('\n')
+    t.equal(await mounted.run('python3', ['-c', script, mounted.mountpoint]), '{1000}\n')
+    const events = mounted.events<HandleEvent>()
+    const opened = events.filter(({ event }) => event === 'open')
+    const own = (worker: number) => opened.filter((seen) => seen.worker === worker).length
+    const within = [0, 1].map((worker) => own(worker) * (own(worker) - 1))
+    const copies = events.filter(({ event }) => event === 'copy').length
+    t.equal(copies, (within[0] as number) + (within[1] as number), `of ${own(0)} and ${own(1)}`)
+  },
+)
+
+testMount(
   'when a worker dies its requests get EIO, its handles are lost, and another takes its seat',
   { filesystem, workers: 2 },
   async (t, mounted) => {
@@ -142,6 +161,7 @@ testMount(
       (await mounted.status()).workers.every(({ alive }) => alive),
     )
     t.equal((await mounted.run('head', ['-c', '9', mounted.path('again')])).length, 9)
-    t.equal(mounted.waiting, 0)
+    // close(2) does not wait for RELEASE.
+    await waitUntil('nothing waits', () => mounted.waiting === 0)
   },
 )

@@ -57,6 +57,11 @@ export default defineFilesystem({
         ;(file.handle as Open).check(context)
         return buffer.length
       },
+      copy_file_range(source, _from, target, _to, length, context) {
+        for (const file of [source, target]) (file.handle as Open).check(context)
+        record({ event: 'copy', path: source.path, id: (source.handle as Open).id })
+        return Math.min(length, FILE_SIZE)
+      },
       flush: (file, context) => (file.handle as Open).check(context),
       fsync: (file, _dataOnly, context) => (file.handle as Open).check(context),
       release: (file, context) => release(file.path, file.handle as Open, context),
