@@ -19,6 +19,8 @@ export {
   type CacheChoice,
   type CacheProfileName,
   type CacheSettings,
+  type Change,
+  type ChangedSubject,
   type FlagPreferences,
   FuseError,
   type FuseErrorCode,

@@ -139,6 +139,8 @@ export interface NativeWorker {
     exchange(parent: number, name: Uint8Array, newParent: number, newName: Uint8Array): void
     unlink(parent: number, name: Uint8Array): void
     parent(nodeid: number): number | undefined
+    child(parent: number, name: Uint8Array): number | undefined
+    withIdentity(identity: Uint8Array): number | undefined
     type(nodeid: number): number | undefined
     epoch(nodeid: number): number
     unusedCandidates(most: number): { nodeid: number; parent: number; name: Buffer }[]

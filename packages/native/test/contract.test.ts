@@ -159,7 +159,9 @@ class Twins {
           table.parent(node),
           table.type(node),
           table.epoch(node),
+          ['a', 'b', 'c', '\xff'].map((name) => table.child(node, bytes(name))),
         ]),
+        ['D', 'E', 'I', 'J', 'K'].map((identity) => table.withIdentity(bytes(identity))),
       ]),
     )
   }

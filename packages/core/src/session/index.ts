@@ -10,6 +10,7 @@ export {
   DEFAULT_CACHE_PROFILE,
 } from './cache-profile.js'
 export { checkCacheChoice, resolveCache } from './cache-settings.js'
+export type { ChangedSubject, NodeId, NodePlaces } from './changed-node.js'
 export { type Clock, MONOTONIC_CLOCK } from './clock.js'
 export type { DeviceEndpoint } from './device-endpoint.js'
 export { type DirectoryTable, MemoryDirectoryTable, wholeRecords } from './directory-table.js'
@@ -50,7 +51,7 @@ export {
   readNotificationLimits,
 } from './notification-support.js'
 export {
-  type NodeId,
+  type Change,
   type Notifier,
   type NotifyResult,
   type PollHandle,

@@ -77,6 +77,14 @@ export class MemoryNodeTable implements NodeTable {
     this.#removeIfUnused(node)
   }
 
+  child(parentId: number, name: Uint8Array): number | undefined {
+    return this.#nodes.get(parentId)?.children.get(text(name))?.nodeid
+  }
+
+  withIdentity(identity: Uint8Array): number | undefined {
+    return this.#byIdentity.get(text(identity))?.nodeid
+  }
+
   identity(nodeid: number): Uint8Array | undefined {
     const node = this.#nodes.get(nodeid)
     return node === undefined ? undefined : Buffer.from(node.identity, 'latin1')

@@ -41,6 +41,10 @@ export interface NodeTable {
   unlink(parent: number, name: Uint8Array): void
   /** The directory that holds the node's newest name; the root's is the root; undefined without any name. */
   parent(nodeid: number): number | undefined
+  /** The node that a name stands for; undefined if unknown. */
+  child(parent: number, name: Uint8Array): number | undefined
+  /** The node with this identity, which is not empty; undefined if unknown. */
+  withIdentity(identity: Uint8Array): number | undefined
   /** The S_IFMT bits given to `remember`; undefined if unknown. */
   type(nodeid: number): number | undefined
   /**

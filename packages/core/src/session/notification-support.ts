@@ -1,7 +1,7 @@
 // Which notification the kernel takes at all, by the protocol minor that INIT has settled
 // (include/uapi/linux/fuse.h, its history; HAS_EXPIRE_ONLY and HAS_RESEND came with theirs).
 
-import type { NotificationName } from '../protocol/index.js'
+import { InitFlag, type NotificationName } from '../protocol/index.js'
 import { ControlPage, type RequestRing } from '../ring/index.js'
 import { FuseError } from './fuse-error.js'
 
@@ -11,6 +11,8 @@ export interface NotificationLimits {
   readonly minor: number
   /** Bytes: RETRIEVE gives no more at once. */
   readonly maxWrite: number
+  /** AUTO_INVAL_DATA: the kernel drops pages itself where it sees another mtime or size. */
+  readonly dropsChangedPages: boolean
 }
 
 /** The first protocol minor with each of them; EXPIRE_ONLY is a flag of INVAL_ENTRY. */
@@ -44,5 +46,9 @@ export function requireSupport(
 export function readNotificationLimits(ring: RequestRing): NotificationLimits | undefined {
   const minor = ring.view.getUint32(ControlPage.minor, true)
   if (minor === 0) return undefined
-  return { minor, maxWrite: ring.view.getUint32(ControlPage.maxWrite, true) }
+  return {
+    minor,
+    maxWrite: ring.view.getUint32(ControlPage.maxWrite, true),
+    dropsChangedPages: ring.isGranted(InitFlag.AUTO_INVAL_DATA),
+  }
 }

@@ -16,17 +16,37 @@ import {
   encodeText,
   type NotificationName,
 } from '../protocol/index.js'
-import { FuseError } from './fuse-error.js'
+import {
+  type ChangedSubject,
+  changedNode,
+  changedPlace,
+  idOf,
+  type NodeId,
+  type NodePlaces,
+  usage,
+} from './changed-node.js'
 import type { NotificationAnswer, NotificationChannel } from './notification-channel.js'
-import { type NotificationLimits, requireSupport } from './notification-support.js'
+import {
+  NOTIFICATION_MINOR,
+  type NotificationLimits,
+  requireSupport,
+} from './notification-support.js'
 import { posixError } from './posix-error.js'
 import { SendBudget } from './send-budget.js'
 
 /** `notCached`: the kernel knows no such node or name (ENOENT), or nothing any more since the mount has ended. */
 export type NotifyResult = 'done' | 'notCached'
 
-/** A node by its nodeid: the number, or what handlers get as `node`. */
-export type NodeId = number | { readonly nodeid: number }
+/**
+ * * `attributes`: they are asked for anew.
+ * * `data`: the contents too. Where AUTO_INVAL_DATA is granted, by their attributes: the kernel drops the pages when
+ *   it sees another mtime or size, at the next read(2); so no locked page is waited for. Elsewhere all pages go.
+ * * `entry`: what a name stands for, also a name that is new: looked up anew, and its directory listed anew. What is
+ *   open or mounted below stays (EXPIRE_ONLY, from protocol 7.38).
+ * * `removed`: a name is gone; watchers see the deletion. Where the kernel cannot let go of it (names below it, a
+ *   mount on it) it is looked up anew.
+ */
+export type Change = 'attributes' | 'data' | 'entry' | 'removed'
 
 /** Somebody polls an open file and waits; what a `poll` handler gets. */
 export interface PollHandle {
@@ -42,6 +62,11 @@ export interface PollHandle {
  * ProtocolError for a bad name or number, and the kernel's own refusals with their POSIX code.
  */
 export interface Notifier {
+  /**
+   * Says what has changed and leaves it to the framework which notifications that takes: those that are safe also for
+   * open files. Nothing is cached, and nothing sent, of paths, identities and nodes that the kernel does not know.
+   */
+  changed(subject: ChangedSubject, what: Change): Promise<NotifyResult>
   /**
    * Attributes are asked for anew; with `range` the pages of it are dropped too, after what is dirty in them was
    * written back, which brings WRITE requests.
@@ -98,12 +123,36 @@ const PRUNE_MOST = 8192
 export class SessionNotifier implements Notifier {
   readonly #channel: NotificationChannel
   readonly #limits: () => NotificationLimits | undefined
+  readonly #nodes: NodePlaces
   readonly #budget = new SendBudget(BUDGET)
 
   /** @param limits undefined until INIT is answered: nothing is cached by then */
-  constructor(channel: NotificationChannel, limits: () => NotificationLimits | undefined) {
+  constructor(
+    channel: NotificationChannel,
+    nodes: NodePlaces,
+    limits: () => NotificationLimits | undefined,
+  ) {
     this.#channel = channel
+    this.#nodes = nodes
     this.#limits = limits
+  }
+
+  async changed(subject: ChangedSubject, what: Change): Promise<NotifyResult> {
+    switch (what) {
+      case 'attributes':
+      case 'data': {
+        const node = changedNode(subject, this.#nodes)
+        if (node === undefined) return 'notCached'
+        const isByAttributes = what === 'attributes' || this.#limits()?.dropsChangedPages === true
+        return await this.invalidateInode(node, isByAttributes ? undefined : { offset: 0 })
+      }
+      case 'entry':
+        return await this.#entryChanged(subject)
+      case 'removed':
+        return await this.#removed(subject)
+      default:
+        throw usage(`nothing is '${String(what)}'`)
+    }
   }
 
   async invalidateInode(
@@ -193,6 +242,36 @@ export class SessionNotifier implements Notifier {
     return 'done'
   }
 
+  async #entryChanged(subject: ChangedSubject): Promise<NotifyResult> {
+    const place = changedPlace(subject, this.#nodes)
+    if (place === undefined) return 'notCached'
+    const results = await Promise.all([
+      this.#looksAnew(place.parent, place.name),
+      // Of a name that it does not know the kernel tells its cached listing nothing.
+      this.invalidateInode(place.parent, { offset: 0 }),
+    ])
+    return results.includes('done') ? 'done' : 'notCached'
+  }
+
+  async #looksAnew(parent: number, name: Uint8Array): Promise<NotifyResult> {
+    const expireOnly = (this.#limits()?.minor ?? 0) >= NOTIFICATION_MINOR.EXPIRE_ONLY
+    return await this.invalidateEntry(parent, name, { expireOnly })
+  }
+
+  async #removed(subject: ChangedSubject): Promise<NotifyResult> {
+    const place = changedPlace(subject, this.#nodes)
+    if (place === undefined) return 'notCached'
+    const { parent, name, node } = place
+    if (node === undefined) return await this.#entryChanged(subject)
+    try {
+      if ((await this.deleteEntry(parent, node, name)) === 'done') return 'done'
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'ENOTEMPTY' && code !== 'EBUSY') throw error
+    }
+    return await this.#looksAnew(parent, name)
+  }
+
   async #send(name: NotificationName, message: Uint8Array): Promise<NotifyResult> {
     return resultOf(name, (await this.#exchange(name, message)).result)
   }
@@ -227,17 +306,6 @@ const GONE: ReadonlySet<number> = new Set([
   Errno.ENOTCONN,
 ])
 
-function idOf(node: NodeId): number {
-  const nodeid = typeof node === 'number' ? node : (node as { nodeid?: unknown } | null)?.nodeid
-  if (!Number.isSafeInteger(nodeid) || (nodeid as number) < 1)
-    throw usage('a node is its nodeid or an object with one')
-  return nodeid as number
-}
-
 function bytesOf(name: string | Uint8Array): Uint8Array {
   return typeof name === 'string' ? encodeText(name) : name
-}
-
-function usage(message: string): FuseError {
-  return new FuseError('ERR_FUSE_USAGE', `notify: ${message}`)
 }

@@ -2,6 +2,7 @@
 // gets them, and nothing is cached by then.
 
 import {
+  MemoryNodeTable,
   MemoryNotificationChannel,
   type NotificationLimits,
   type Notifier,
@@ -10,7 +11,8 @@ import {
 
 export class MemoryNotifications {
   readonly channel: MemoryNotificationChannel = new MemoryNotificationChannel()
-  readonly notifier: Notifier = new SessionNotifier(this.channel, () => this.limits)
+  readonly nodes: MemoryNodeTable = new MemoryNodeTable()
+  readonly notifier: Notifier = new SessionNotifier(this.channel, this.nodes, () => this.limits)
   /** Known once INIT was answered. */
   limits: NotificationLimits | undefined
 }

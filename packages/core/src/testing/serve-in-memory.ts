@@ -21,7 +21,7 @@ import {
   type LockChoice,
   MemoryDirectoryTable,
   MemoryLockManager,
-  MemoryNodeTable,
+  type MemoryNodeTable,
   mergeRules,
   type Notifier,
   type RequestRules,
@@ -76,7 +76,7 @@ type Handlers = InodeHandlers<Text, number | object>
 export class MemorySession {
   readonly kernel: MemoryKernel
   readonly ring: RequestRing
-  readonly nodes: MemoryNodeTable = new MemoryNodeTable()
+  readonly nodes: MemoryNodeTable
   readonly directories: MemoryDirectoryTable = new MemoryDirectoryTable()
   readonly locks: MemoryLockManager = new MemoryLockManager((unique) => this.#grant(unique))
   readonly seats: readonly MemorySeat[]
@@ -107,10 +107,16 @@ export class MemorySession {
     this.#schedule = options.schedule ?? ((task) => void setImmediate(task))
     this.log = log
     this.#notifications = notifications
+    this.nodes = notifications.nodes
     this.kernel = this.#connect(watch, options)
     const cache = resolveCache(options.cache)
     const parameters = this.kernel.initialize(this.#wishes(maxWrite, cache, options))
-    notifications.limits = parameters
+    const { minor, maxWrite: mostWritten, granted } = parameters
+    notifications.limits = {
+      minor,
+      maxWrite: mostWritten,
+      dropsChangedPages: granted.includes('AUTO_INVAL_DATA'),
+    }
     const endpoint = this.kernel.device
     notifications.channel.arm({ endpoint, schedule: this.#schedule })
     this.ring = createMemoryRing(slotCount, maxWrite, this.#handlers.length)

@@ -4,14 +4,18 @@ import {
   type FilesystemDefinition,
   isFilesystemDefinition,
 } from '@fuseloop/core'
-import { MemoryNotificationChannel, SessionNotifier } from '@fuseloop/core/session'
+import { MemoryNodeTable, MemoryNotificationChannel, SessionNotifier } from '@fuseloop/core/session'
 import t from 'tap'
 
 const GIVEN = {
   options: {},
   worker: 0,
   log: () => undefined,
-  notifier: new SessionNotifier(new MemoryNotificationChannel(), () => undefined),
+  notifier: new SessionNotifier(
+    new MemoryNotificationChannel(),
+    new MemoryNodeTable(),
+    () => undefined,
+  ),
   services: undefined,
 }
 

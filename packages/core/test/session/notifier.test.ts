@@ -1,7 +1,7 @@
 // Notifications in memory: what each call does to the kernel's caches, what it gives back, and what it waits for.
 
-import { MemoryNotificationChannel, SessionNotifier } from '@fuseloop/core/session'
-import { MemorySession, NotifyCode } from '@fuseloop/core/testing'
+import { MemoryNodeTable, MemoryNotificationChannel, SessionNotifier } from '@fuseloop/core/session'
+import { MemorySession, NotifyCode, type ServeOptions } from '@fuseloop/core/testing'
 import t, { type Test } from 'tap'
 import { DIRECTORY, everyName, FILE, gate, lookedUp, serve, turns } from '../dispatch/served.js'
 
@@ -246,7 +246,11 @@ t.test('the end settles everything; afterwards nothing is cached', async (t) => 
 })
 
 t.test('before INIT nothing is cached', async (t) => {
-  const notifier = new SessionNotifier(new MemoryNotificationChannel(), () => undefined)
+  const notifier = new SessionNotifier(
+    new MemoryNotificationChannel(),
+    new MemoryNodeTable(),
+    () => undefined,
+  )
   t.equal(await notifier.incrementEpoch(), 'notCached')
   t.equal(await notifier.retrieve(1, 0, 1), undefined)
 })
@@ -259,7 +263,11 @@ t.test('one thread has at most 1024 notifications on their way, or 16 MiB', asyn
         pending.push(() => resolve({ result: 0, data: new Uint8Array(0) }))
       }),
   }
-  const notifier = new SessionNotifier(channel, () => ({ minor: 45, maxWrite: 4096 }))
+  const notifier = new SessionNotifier(channel, new MemoryNodeTable(), () => ({
+    minor: 45,
+    maxWrite: 4096,
+    dropsChangedPages: true,
+  }))
   const order: number[] = []
   const all = Array.from({ length: 1026 }, async (_, index) => {
     await notifier.invalidateInode(index + 1)
@@ -288,4 +296,91 @@ t.test('one thread has at most 1024 notifications on their way, or 16 MiB', asyn
     await turns(1)
   }
   await Promise.all(stores)
+})
+
+/** A tree of one directory with a file, and 'gone', which is not there. */
+function tree(t: Test, options: ServeOptions = {}): MemorySession {
+  return serve(
+    t,
+    {
+      lookup: (_parent, name) => {
+        if (name === 'gone') return undefined
+        return {
+          attributes: name === 'd' ? DIRECTORY : FILE,
+          identity: Buffer.from(`the ${name}`),
+        }
+      },
+    },
+    options,
+  )
+}
+
+t.test('changed: attributes and data, by path, node or identity', async (t) => {
+  const session = tree(t)
+  const { notify } = session
+  const directory = await lookedUp(session, 'd')
+  const node = await lookedUp(session, 'f', directory)
+  const seen = watched(session)
+  const subjects = ['/d/f', Buffer.from('//d/f/'), node, { nodeid: node }]
+  for (const subject of [...subjects, { identity: Buffer.from('the f') }]) {
+    t.equal(await notify.changed(subject, 'attributes'), 'done')
+    t.equal(await notify.changed(subject, 'data'), 'done')
+  }
+  t.equal(seen.length, 10)
+  for (const { code, body } of seen) {
+    t.equal(code, NotifyCode.INVAL_INODE)
+    t.equal(body.readBigUInt64LE(0), BigInt(node))
+    t.equal(body.readBigInt64LE(8), -1n, 'AUTO_INVAL_DATA: by attributes, with no page waited for')
+  }
+  seen.length = 0
+  for (const unknown of ['/nobody', '/d/f/below', '/nobody/f', { identity: Buffer.from('no') }])
+    t.equal(await notify.changed(unknown, 'data'), 'notCached')
+  t.same(seen, [], 'nothing is sent')
+  t.equal(await notify.changed('/', 'attributes'), 'done', 'the root')
+})
+
+t.test('changed: without AUTO_INVAL_DATA the pages go', async (t) => {
+  const session = tree(t, { flags: { refuse: ['AUTO_INVAL_DATA'] } })
+  const node = await lookedUp(session)
+  await session.notify.store(node, 0, Buffer.alloc(PAGE))
+  t.equal(await session.notify.changed('/f', 'data'), 'done')
+  t.equal(session.kernel.cache.inode(BigInt(node))?.pages.size, 0)
+})
+
+t.test('changed: a name is looked up anew, and its directory listed anew', async (t) => {
+  const session = tree(t)
+  const { notify } = session
+  const { cache } = session.kernel
+  const directory = await lookedUp(session, 'd')
+  await lookedUp(session, 'f', directory)
+  const seen = watched(session)
+  t.equal(await notify.changed('/d/f', 'entry'), 'done')
+  t.equal(cache.dentry(BigInt(directory), 'f')?.isStale, true, 'it only expires')
+  t.same(codes(seen), [NotifyCode.INVAL_ENTRY, NotifyCode.INVAL_INODE])
+  t.equal(await notify.changed('/d/new', 'entry'), 'done', 'a new name')
+  t.equal(await notify.changed('/nowhere/new', 'entry'), 'notCached')
+  t.equal(await notify.changed('/', 'entry'), 'notCached')
+})
+
+t.test('changed: what is removed counts as deleted, or is looked up anew', async (t) => {
+  const session = tree(t)
+  const { notify } = session
+  const { cache } = session.kernel
+  const directory = await lookedUp(session, 'd')
+  const node = await lookedUp(session, 'f', directory)
+  t.equal(await notify.changed('/d', 'removed'), 'done', 'although it is not empty')
+  t.equal(cache.dentry(1n, 'd')?.isStale, true)
+  const seen = watched(session)
+  t.equal(await notify.changed(node, 'removed'), 'done')
+  t.same(codes(seen), [NotifyCode.DELETE])
+  t.equal(cache.dentry(BigInt(directory), 'f'), undefined)
+  t.equal(await notify.changed(node, 'removed'), 'notCached', 'already forgotten')
+})
+
+t.test('changed: what says nothing is refused', async (t) => {
+  const { notify } = tree(t)
+  t.equal(await rejection(notify.changed('f', 'data')), 'ERR_FUSE_USAGE')
+  t.equal(await rejection(notify.changed('', 'entry')), 'ERR_FUSE_USAGE')
+  t.equal(await rejection(notify.changed('/f', 'all' as 'data')), 'ERR_FUSE_USAGE')
+  t.equal(await rejection(notify.changed(0, 'data')), 'ERR_FUSE_USAGE')
 })

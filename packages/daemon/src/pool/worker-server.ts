@@ -63,7 +63,7 @@ export class WorkerServer {
     const cache = new CachePolicy(resolveCache(definition.cache, options.cache))
     const ring = RequestRing.open(options.memory)
     const channel = new NativeNotificationChannel(options.session)
-    const notifier = new SessionNotifier(channel, () => readNotificationLimits(ring))
+    const notifier = new SessionNotifier(channel, channel.nodes, () => readNotificationLimits(ring))
     const values = readSettings(definition.options, options.settings, options.directory)
     const created = await definition.create({
       options: values,

@@ -5,8 +5,11 @@ import { Errno } from '@fuseloop/core'
 import type { RequestRing } from '@fuseloop/core/ring'
 import {
   type CacheKnobs,
+  type Change,
+  type ChangedSubject,
   FuseError,
   type Notifier,
+  type NotifyResult,
   readNotificationLimits,
   SessionNotifier,
   type SessionParameters,
@@ -69,7 +72,9 @@ export class MountSession implements AsyncDisposable {
     this.loop = parts.plan.loop
     this.limits = parts.limits
     const channel = new NativeNotificationChannel(parts.native.id)
-    this.notify = new SessionNotifier(channel, () => readNotificationLimits(parts.ring))
+    this.notify = new SessionNotifier(channel, channel.nodes, () =>
+      readNotificationLimits(parts.ring),
+    )
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
@@ -123,6 +128,11 @@ export class MountSession implements AsyncDisposable {
       if (isGone === undefined) this.#parts.native.abort()
     }
     return await this.closed
+  }
+
+  /** As `notify.changed`. */
+  changed(subject: ChangedSubject, what: Change): Promise<NotifyResult> {
+    return this.notify.changed(subject, what)
   }
 
   /** Figures of this moment. @throws FuseError ERR_FUSE_MOUNT after the end */

@@ -1,11 +1,16 @@
 // Notifications of this thread by the session's native notifier: the same for main and for workers.
 
-import type { NotificationAnswer, NotificationChannel } from '@fuseloop/core/session'
+import type { NodePlaces, NotificationAnswer, NotificationChannel } from '@fuseloop/core/session'
 import { loadNativeBinding, type NativeNotifications } from '@fuseloop/native'
 
 export class NativeNotificationChannel implements NotificationChannel {
   readonly #native: NativeNotifications
   readonly #waiting = new Map<number, (answer: NotificationAnswer) => void>()
+
+  /** The session's. */
+  get nodes(): NodePlaces {
+    return this.#native.nodes
+  }
 
   /** @param session its native id */
   constructor(session: number) {

@@ -27,6 +27,10 @@ Napi::Value bytesOrUndefined(Napi::Env env, const std::optional<std::string>& va
   return Napi::Buffer<char>::Copy(env, value->data(), value->size());
 }
 
+Napi::Value knownOrUndefined(Napi::Env env, uint64_t nodeid) {
+  return nodeid == 0 ? env.Undefined() : number(env, nodeid);
+}
+
 /** Changes of names, and questions about a node's place. */
 void placeCalls(Napi::Env env, Napi::Object calls, const Session& session) {
   calls.Set("exchange", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
@@ -35,8 +39,14 @@ void placeCalls(Napi::Env env, Napi::Object calls, const Session& session) {
             }));
   calls.Set("parent",
             Napi::Function::New(env, [session](const Napi::CallbackInfo& info) -> Napi::Value {
-              uint64_t parent = session->nodes().parent(integer(info[0]));
-              return parent == 0 ? info.Env().Undefined() : number(info.Env(), parent);
+              return knownOrUndefined(info.Env(), session->nodes().parent(integer(info[0])));
+            }));
+  calls.Set("child", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
+              uint64_t child = session->nodes().child(integer(info[0]), text(info[1]));
+              return knownOrUndefined(info.Env(), child);
+            }));
+  calls.Set("withIdentity", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
+              return knownOrUndefined(info.Env(), session->nodes().withIdentity(text(info[0])));
             }));
   calls.Set("type",
             Napi::Function::New(env, [session](const Napi::CallbackInfo& info) -> Napi::Value {

@@ -108,6 +108,20 @@ uint64_t NodeTable::parent(uint64_t nodeid) const {
   return node == nullptr || node->aliases.empty() ? 0 : node->aliases.back().parent->nodeid;
 }
 
+uint64_t NodeTable::child(uint64_t parentId, std::string_view name) const {
+  std::lock_guard lock(mutex_);
+  const Node* parent = find(parentId);
+  if (parent == nullptr) return 0;
+  auto child = parent->children.find(std::string(name));
+  return child == parent->children.end() ? 0 : child->second->nodeid;
+}
+
+uint64_t NodeTable::withIdentity(std::string_view identity) const {
+  std::lock_guard lock(mutex_);
+  const Node* node = byIdentity(identity);
+  return node == nullptr ? 0 : node->nodeid;
+}
+
 std::optional<uint32_t> NodeTable::type(uint64_t nodeid) const {
   std::lock_guard lock(mutex_);
   const Node* node = find(nodeid);

@@ -51,6 +51,9 @@ class NodeTable {
   void unlink(uint64_t parent, std::string_view name);
   /** Nodeid of the directory of the newest name; 0 without any. */
   uint64_t parent(uint64_t nodeid) const;
+  /** 0 if unknown. */
+  uint64_t child(uint64_t parent, std::string_view name) const;
+  uint64_t withIdentity(std::string_view identity) const;
   std::optional<uint32_t> type(uint64_t nodeid) const;
   /** Rises whenever the node's path becomes another. */
   uint64_t epoch(uint64_t nodeid) const;
