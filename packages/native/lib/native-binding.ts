@@ -149,6 +149,12 @@ export interface NativeWorker {
     readonly size: number
   }
   readonly locks: NativeWorkerLocks
+  readonly openFiles: {
+    add(nodeid: number, low: number, high: number): void
+    remove(nodeid: number, low: number, high: number): void
+    find(nodeid: number): { readonly low: number; readonly high: number } | undefined
+    readonly size: number
+  }
   readonly directories: {
     open(handle: number): number
     handle(id: number): number | undefined

@@ -6,6 +6,7 @@ import {
   type DirectoryTable,
   MemoryDirectoryTable,
   MemoryNodeTable,
+  MemoryOpenFileTable,
   type NodeTable,
   ROOT_NODEID,
 } from '@fuseloop/core/session'
@@ -351,5 +352,42 @@ t.test('both directory tables give the same to any sequence of operations', asyn
       }
     }),
     { seed: 78, numRuns: 400 },
+  )
+})
+
+interface OpenFileCommand {
+  readonly do: 'add' | 'remove' | 'find'
+  readonly nodeid: number
+  readonly low: number
+  readonly high: number
+}
+
+const openFileCommand: fc.Arbitrary<OpenFileCommand> = fc.record({
+  do: fc.constantFrom('add', 'add', 'remove', 'find'),
+  nodeid: fc.constantFrom(1, 2, 3, Number.MAX_SAFE_INTEGER),
+  low: fc.constantFrom(0, 1, 0xffffffff),
+  high: fc.constantFrom(0, 0x1fffff, 0x80000001, 0xbf000001),
+})
+
+t.test('both tables of open files give the same to any sequence of operations', async () => {
+  const sequences = fc.array(openFileCommand, { maxLength: 80, size: 'max' })
+  await fc.assert(
+    fc.property(sequences, (sequence) => {
+      const native = openNativeTables()
+      try {
+        const tables = [new MemoryOpenFileTable(), native.openFiles]
+        for (const { do: what, nodeid, low, high } of sequence) {
+          const [first, second] = tables.map((table) => {
+            if (what === 'find') return JSON.stringify(table.find(nodeid))
+            table[what](nodeid, low, high)
+            return `${table.size}`
+          })
+          if (first !== second) throw new Error(`${what}: ${first} and ${second}`)
+        }
+      } finally {
+        native.close()
+      }
+    }),
+    { seed: 79, numRuns: 300 },
   )
 })

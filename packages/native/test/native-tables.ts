@@ -7,6 +7,7 @@ import { loadNativeBinding, type NativeWorker } from '@fuseloop/native'
 export interface NativeTables {
   readonly nodes: NativeWorker['nodes']
   readonly directories: NativeWorker['directories']
+  readonly openFiles: NativeWorker['openFiles']
   close(): void
 }
 
@@ -22,6 +23,7 @@ export function openNativeTables(): NativeTables {
   return {
     nodes: seat.nodes,
     directories: seat.directories,
+    openFiles: seat.openFiles,
     close() {
       seat.detach()
       session.close()

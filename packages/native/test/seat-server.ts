@@ -67,6 +67,7 @@ export function serveOnSeat(
     handlers,
     nodes: seat.nodes,
     directories: seat.directories,
+    openFiles: seat.openFiles,
     handles: new FileHandleTable(worker, seat.generation),
     text: textCodec('utf8'),
     // Nothing is kept: every step of a client comes as requests, and nodes are forgotten again.

@@ -65,7 +65,7 @@ function byOpcode(operations: readonly Operation[]): (Operation | undefined)[] {
 
 /**
  * Four bytes per opcode for the reader (device/request-routing.hpp): class, offset of fh (0: none), the flag
- * that must be set in the word at 40 for fh to count, 0.
+ * that must be set in the word at 40 for fh to count, offset of the node that an open handle may stand for (0: none).
  */
 export function routingTable(): Uint8Array {
   const rows = new Uint8Array(OPCODE_LIMIT * 4)
@@ -74,6 +74,7 @@ export function routingTable(): Uint8Array {
     rows[opcode * 4] = operation?.class ?? OperationClass.METADATA
     rows[opcode * 4 + 1] = operation?.handle?.offset ?? 0
     rows[opcode * 4 + 2] = operation?.handle?.flag ?? 0
+    rows[opcode * 4 + 3] = operation?.unnamed ?? 0
   }
   return rows
 }

@@ -31,6 +31,11 @@ export interface Operation {
   readonly cancellable?: boolean
   /** Of the fh by which the reader finds the worker of an object handle. */
   readonly handle?: HandlePosition
+  /**
+   * Where in the whole message the node stands that, without a handle and without a name, is asked for by an open
+   * handle: the reader then finds the worker of that.
+   */
+  readonly unnamed?: number
   /** Decodes, notes in `request` what the answer needs, and calls the handler. */
   readonly invoke: (serving: Serving, request: Request) => unknown
   /** Checks what the handler returned and writes the reply; changes shared state before the reply is out. */
@@ -45,3 +50,6 @@ export interface Operation {
 
 /** fh as the first field of the operation's struct, always valid. */
 export const HANDLE_FIRST: HandlePosition = { offset: 40, flag: 0 }
+
+/** The header's node, for `unnamed`. */
+export const HEADER_NODE = 16

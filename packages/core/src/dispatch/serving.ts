@@ -10,6 +10,7 @@ import {
   type DirectoryTable,
   type NodeTable,
   type Notifier,
+  type OpenFileTable,
   type WorkerLocks,
   writebackOpenFlags,
 } from '../session/index.js'
@@ -23,6 +24,7 @@ export interface ServingParts {
   readonly handlers: InodeHandlers<Text, number | object>
   readonly nodes: NodeTable
   readonly directories: DirectoryTable
+  readonly openFiles: OpenFileTable
   readonly handles: FileHandleTable
   readonly text: TextCodec
   readonly cache: CachePolicy
@@ -39,6 +41,7 @@ export class Serving implements Omit<ServingParts, 'notifier'> {
   readonly nodes: NodeTable
   readonly directories: DirectoryTable
   readonly locks: WorkerLocks
+  readonly openFiles: OpenFileTable
   readonly handles: FileHandleTable
   readonly text: TextCodec
   readonly cache: CachePolicy
@@ -56,6 +59,7 @@ export class Serving implements Omit<ServingParts, 'notifier'> {
     this.nodes = parts.nodes
     this.directories = parts.directories
     this.locks = locks
+    this.openFiles = parts.openFiles
     this.handles = parts.handles
     this.text = parts.text
     this.cache = parts.cache
@@ -75,6 +79,17 @@ export class Serving implements Omit<ServingParts, 'notifier'> {
   /** A client's O_* as handlers see them: others than asked for under write-back. */
   openFlags(flags: number): number {
     return this.ring.isGranted(InitFlag.WRITEBACK_CACHE) ? writebackOpenFlags(flags) : flags
+  }
+
+  /**
+   * An open file of a node that no name leads to: what the kernel asks of it by its nodeid alone. The reader has
+   * brought the request to the worker that keeps the handle, if it is an object.
+   */
+  unnamedFile(nodeid: number): OpenFile<Text, number | object> | undefined {
+    const opened = this.openFiles.find(nodeid)
+    if (opened === undefined || this.nodes.parent(nodeid) !== undefined) return undefined
+    const handle = this.handles.decode(opened.low, opened.high)
+    return handle === undefined ? undefined : { node: this.node(nodeid), handle, flags: 0 }
   }
 
   /** @throws FsError EBADF when the handle is not, or no longer, that of a file of this worker */

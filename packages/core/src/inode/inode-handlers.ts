@@ -49,7 +49,10 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
   lookup?(parent: InodeNode<T>, name: T, context: RequestContext): Awaitable<Entry | undefined>
   /** The kernel has dropped its last reference to these; called on one worker, batched, never awaited for. */
   forget?(nodes: readonly ForgottenNode[]): Awaitable<void>
-  /** By `file` where a client asks with an open file of its own, as after ftruncate(2); undefined elsewhere. */
+  /**
+   * By `file` where a client asks with an open file of its own, as after ftruncate(2), and where no name leads to the
+   * node, but a file is open; undefined elsewhere.
+   */
   getattr?(
     node: InodeNode<T>,
     file: OpenFile<T, H> | undefined,
@@ -92,11 +95,12 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
     flags: number,
     context: RequestContext,
   ): Awaitable<void>
-  /** The entry must carry the identity of `node`, if it has one. */
+  /** The entry must carry the identity of `node`, if it has one. `file`: open, where no name leads to the node. */
   link?(
     node: InodeNode<T>,
     newParent: InodeNode<T>,
     newName: T,
+    file: OpenFile<T, H> | undefined,
     context: RequestContext,
   ): Awaitable<Entry>
   /** `flags`: O_* of open(2) without O_CREAT, O_EXCL and O_NOCTTY. Without this method each open has the handle 0. */

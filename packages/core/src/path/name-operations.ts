@@ -1,7 +1,15 @@
 // Operations on names: each is asked for by path, and what it made is described by `getattr`.
 
 import { FsError } from '../inode/index.js'
-import { after, childPath, entryAt, type Given, type Inode, pathOf } from './path-subject.js'
+import {
+  after,
+  childPath,
+  entryAt,
+  type Given,
+  type Inode,
+  pathFile,
+  pathOf,
+} from './path-subject.js'
 
 /** path, newPath, flags. */
 const DECLARES_FLAGS = 3
@@ -47,9 +55,9 @@ export function nameOperations(given: Given): Inode {
       },
     }),
     ...(link && {
-      link: (node, newParent, newName, context) => {
+      link: (node, newParent, newName, file, context) => {
         const path = childPath(newParent, newName)
-        return after(link.call(given, pathOf(node), path, context), () =>
+        return after(link.call(given, pathOf(node, file), path, pathFile(file), context), () =>
           entryAt(given, path, context),
         )
       },

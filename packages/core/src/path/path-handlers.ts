@@ -61,8 +61,13 @@ export interface PathHandlers<T extends Text = string, H extends number | object
   rmdir?(path: T, context: RequestContext): Awaitable<void>
   /** `flags` as in InodeHandlers; a method that does not declare them gets none. */
   rename?(path: T, newPath: T, flags: number, context: RequestContext): Awaitable<void>
-  /** Makes `newPath` another name of what is at `path`. */
-  link?(path: T, newPath: T, context: RequestContext): Awaitable<void>
+  /** Makes `newPath` another name of what is at `path`, or of `file` where it has none: made by `tmpfile`. */
+  link?(
+    path: T,
+    newPath: T,
+    file: PathFile<T, H> | undefined,
+    context: RequestContext,
+  ): Awaitable<void>
   /** `flags`: O_* of open(2) without O_CREAT, O_EXCL and O_NOCTTY. */
   open?(path: T, flags: number, context: RequestContext): Awaitable<OpenReturn<H>>
   /** Makes and opens a regular file; `getattr` describes it afterwards. */

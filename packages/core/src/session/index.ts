@@ -57,6 +57,7 @@ export {
   type PollHandle,
   SessionNotifier,
 } from './notifier.js'
+export { MemoryOpenFileTable, type OpenFileTable, type OpenHandle } from './open-file-table.js'
 export { type RequestContext, type SecurityContext, SlotContext } from './request-context.js'
 export { type InterruptPolicy, mergeRules, type RequestRules } from './request-rules.js'
 export {

@@ -9,6 +9,7 @@ import {
   type MemoryNodeTable,
   type MemoryNotificationChannel,
   MemoryWatchdog,
+  type OpenFileTable,
   type PassedDeadline,
   type Watchdog,
 } from '../session/index.js'
@@ -21,6 +22,7 @@ export interface MemoryReadingParts {
   readonly nodes: MemoryNodeTable
   readonly notifications: MemoryNotificationChannel
   readonly locks: MemoryLockManager
+  readonly openFiles: OpenFileTable
   readonly clock: Clock
   readonly wake: (worker: number) => void
   readonly log: (message: string) => void

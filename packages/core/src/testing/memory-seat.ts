@@ -12,6 +12,7 @@ import type {
   MemoryNodeTable,
   MemoryNotificationChannel,
   Notifier,
+  OpenFileTable,
 } from '../session/index.js'
 import type { RingReader } from './ring-reader.js'
 import { RingTransport } from './ring-transport.js'
@@ -27,6 +28,7 @@ export interface MemorySeatParts {
   readonly directories: DirectoryTable
   readonly notifications: MemoryNotificationChannel
   readonly notifier: Notifier
+  readonly openFiles: OpenFileTable
   readonly handlers: InodeHandlers<Text, number | object>
   readonly text: TextCodec
   readonly cache: CachePolicy

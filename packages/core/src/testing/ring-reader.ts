@@ -23,6 +23,7 @@ import {
   type MemoryLockManager,
   type MemoryNodeTable,
   type MemoryNotificationChannel,
+  type OpenFileTable,
 } from '../session/index.js'
 import type { RingReplies } from './ring-replies.js'
 
@@ -38,6 +39,8 @@ export interface RingReaderParts {
   readonly endpoint: DeviceEndpoint
   readonly replies: RingReplies
   readonly nodes: MemoryNodeTable
+  /** For requests on nodes that no name leads to; without it any worker gets them. */
+  readonly openFiles?: OpenFileTable
   readonly clock: Clock
   readonly notifications: MemoryNotificationChannel
   readonly locks: MemoryLockManager
@@ -152,7 +155,7 @@ export class RingReader {
     const nodeid = Number(message.readBigUInt64LE(16))
     this.#parts.notifications.requests.begin(slot, unique, nodeid, opcode)
     this.#fill(slot, opcode, message, unique)
-    const handle = objectHandle(message, opcode)
+    const handle = objectHandle(message, opcode) ?? this.#keeperOfUnnamed(message, opcode)
     if (handle === undefined) {
       this.#queue(opcode, slot)
     } else if (this.#isAttached(handle)) {
@@ -166,6 +169,18 @@ export class RingReader {
       ring.release(slot)
     }
     return true
+  }
+
+  /** Whose object stands for a node that no name leads to. */
+  #keeperOfUnnamed(message: Buffer, opcode: number): ObjectHandle | undefined {
+    const { nodes, openFiles } = this.#parts
+    const offset = operationFor(opcode)?.unnamed
+    if (offset === undefined || offset + 8 > message.byteLength) return undefined
+    const nodeid = Number(message.readBigUInt64LE(offset))
+    const opened = openFiles?.find(nodeid)
+    if (opened === undefined || nodes.parent(nodeid) !== undefined) return undefined
+    const keeper = objectOf(opened.high)
+    return keeper !== undefined && this.#isAttached(keeper) ? keeper : undefined
   }
 
   #deliverForgotten(): void {
@@ -214,7 +229,10 @@ function objectHandle(message: Buffer, opcode: number): ObjectHandle | undefined
   const position = operationFor(opcode)?.handle
   if (position === undefined || position.offset + 8 > message.byteLength) return undefined
   if (position.flag !== 0 && (message.readUInt32LE(HEADER) & position.flag) === 0) return undefined
-  const high = message.readUInt32LE(position.offset + 4)
+  return objectOf(message.readUInt32LE(position.offset + 4))
+}
+
+function objectOf(high: number): ObjectHandle | undefined {
   if ((high & OBJECT_HANDLE_BIT) === 0) return undefined
   return {
     worker: (high >>> HANDLE_WORKER_SHIFT) & 0x7f,

@@ -22,6 +22,7 @@ import {
   MemoryDirectoryTable,
   MemoryLockManager,
   type MemoryNodeTable,
+  MemoryOpenFileTable,
   mergeRules,
   type Notifier,
   type RequestRules,
@@ -79,6 +80,7 @@ export class MemorySession {
   readonly nodes: MemoryNodeTable
   readonly directories: MemoryDirectoryTable = new MemoryDirectoryTable()
   readonly locks: MemoryLockManager = new MemoryLockManager((unique) => this.#grant(unique))
+  readonly openFiles: MemoryOpenFileTable = new MemoryOpenFileTable()
   readonly seats: readonly MemorySeat[]
   /** Deadlines pass when it is moved, by `advance`. */
   readonly clock: VirtualClock = new VirtualClock()
@@ -128,6 +130,7 @@ export class MemorySession {
       nodes: this.nodes,
       notifications: notifications.channel,
       locks: this.locks,
+      openFiles: this.openFiles,
       clock: this.clock,
       wake: (worker) => this.#wake(worker),
       log: (message) => this.log.push(message),
@@ -245,6 +248,7 @@ export class MemorySession {
       notifications: this.#notifications.channel,
       notifier: this.notify,
       locks: this.locks,
+      openFiles: this.openFiles,
       handlers,
       text: textCodec(options.encoding ?? 'utf8'),
       cache,

@@ -125,9 +125,11 @@ t.test("the reader's table has four bytes for every opcode", async (t) => {
   t.same(row(Opcode.LOOKUP), [1, 0, 0, 0])
   t.same(row(Opcode.MKDIR), [1, 0, 0, 0])
   // fuse_getattr_in and fuse_setattr_in have fh at 8, counted with GETATTR_FH and FATTR_FH.
-  t.same(row(Opcode.GETATTR), [1, 48, 1, 0])
-  t.same(row(Opcode.SETATTR), [1, 48, 64, 0])
-  t.same(row(Opcode.STATX), [1, 48, 1, 0])
+  t.same(row(Opcode.GETATTR), [1, 48, 1, 16])
+  t.same(row(Opcode.SETATTR), [1, 48, 64, 16])
+  // fuse_link_in: the node is oldnodeid.
+  t.same(row(Opcode.LINK), [1, 0, 0, 40])
+  t.same(row(Opcode.STATX), [1, 48, 1, 16])
   t.same(row(Opcode.READ), [2, 40, 0, 0])
   t.same(row(Opcode.WRITE), [2, 40, 0, 0])
   t.same(row(Opcode.RELEASE), [0, 40, 0, 0])

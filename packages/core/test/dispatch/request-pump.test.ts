@@ -5,6 +5,7 @@ import {
   CachePolicy,
   MemoryDirectoryTable,
   MemoryNodeTable,
+  MemoryOpenFileTable,
   resolveCache,
 } from '@fuseloop/core/session'
 import { MemoryKernel, type Reply, RingTransport } from '@fuseloop/core/testing'
@@ -32,6 +33,7 @@ function pumped(handlers: Handlers, slotCount = 256) {
     handlers,
     nodes,
     directories: new MemoryDirectoryTable(),
+    openFiles: new MemoryOpenFileTable(),
     handles: new FileHandleTable(0, transport.generation),
     text: textCodec('utf8'),
     cache: new CachePolicy(resolveCache({ entryTimeoutMs: 0, attributesTimeoutMs: 0 })),

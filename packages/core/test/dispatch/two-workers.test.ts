@@ -7,6 +7,7 @@ import {
   CachePolicy,
   MemoryDirectoryTable,
   MemoryNodeTable,
+  MemoryOpenFileTable,
   resolveCache,
 } from '@fuseloop/core/session'
 import { MemoryKernel, RingTransport, type SentRequest } from '@fuseloop/core/testing'
@@ -32,6 +33,7 @@ function twoWorkers(handlersOf: (worker: number) => Handlers) {
       ...parts,
       handlers: handlersOf(worker),
       directories,
+      openFiles: new MemoryOpenFileTable(),
       handles: new FileHandleTable(worker, transport.generation),
       text: textCodec('utf8'),
       cache: new CachePolicy(resolveCache({ entryTimeoutMs: 0, attributesTimeoutMs: 0 })),

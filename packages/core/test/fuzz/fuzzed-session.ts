@@ -13,6 +13,7 @@ import {
   CachePolicy,
   MemoryDirectoryTable,
   MemoryNodeTable,
+  MemoryOpenFileTable,
   resolveCache,
 } from '@fuseloop/core/session'
 import { RingTransport } from '@fuseloop/core/testing'
@@ -51,6 +52,7 @@ export class FuzzedSession {
       handlers: fuzzedHandlers((complaint) => this.complaints.push(complaint)),
       nodes,
       directories: new MemoryDirectoryTable(),
+      openFiles: new MemoryOpenFileTable(),
       handles: new FileHandleTable(0, transport.generation),
       text: textCodec('utf8'),
       cache: new CachePolicy(resolveCache({ entryTimeoutMs: 0, attributesTimeoutMs: 0 })),

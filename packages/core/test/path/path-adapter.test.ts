@@ -193,9 +193,9 @@ const MAPPINGS: readonly Mapping[] = [
   },
   {
     method: 'link',
-    call: (to) => to.link(FILE, DIRECTORY, 'n', CONTEXT),
+    call: (to) => to.link(FILE, DIRECTORY, 'n', undefined, CONTEXT),
     calls: [
-      ['link', '/a/f', '/a/b/n'],
+      ['link', '/a/f', '/a/b/n', undefined],
       ['getattr', '/a/b/n', undefined],
     ],
     result: ENTRY,
@@ -415,7 +415,7 @@ t.test('children of the root have one slash before their name', async (t) => {
   const { adapted, calls } = recorder()
   adapted.lookup(ROOT, 'n', CONTEXT)
   await adapted.getattr(ROOT, undefined, CONTEXT)
-  adapted.link(FILE, ROOT, 'm', CONTEXT)
+  adapted.link(FILE, ROOT, 'm', undefined, CONTEXT)
   t.same(
     calls.map((call) => call[1]),
     ['/n', '/', '/a/f', '/m'],
@@ -450,7 +450,7 @@ t.test('a node to which no name leads is ESTALE, and no handler is called', asyn
     () => adapted.create(UNLINKED, 'n', 0o644, 0, CONTEXT),
     () => adapted.unlink(UNLINKED, 'n', CONTEXT),
     () => adapted.rename(DIRECTORY, 'n', UNLINKED, 'm', 0, CONTEXT),
-    () => adapted.link(UNLINKED, DIRECTORY, 'n', CONTEXT),
+    () => adapted.link(UNLINKED, DIRECTORY, 'n', undefined, CONTEXT),
     () => adapted.open(UNLINKED, 0, CONTEXT),
     () => adapted.opendir(UNLINKED, 0, CONTEXT),
     () => adapted.readlink(UNLINKED, CONTEXT),
@@ -561,4 +561,13 @@ t.test('readdir serves readdirplus where the path handlers have no other', async
   t.same(await adapted.readdirplus?.(open(DIRECTORY), 2n ** 60n, CONTEXT), ['x'])
   t.same(offsets, [2n ** 60n])
   t.notOk('readdirplus' in adaptPathHandlers({ getattr: () => ATTRIBUTES }))
+})
+
+t.test('a file without a name is linked by its handle', async (t) => {
+  const { adapted, calls } = recorder()
+  await adapted.link(UNLINKED, ROOT, 'm', open(UNLINKED), CONTEXT)
+  t.same(calls, [
+    ['link', '', '/m', { path: '', handle: 7, flags: O_RDWR }],
+    ['getattr', '/m', undefined],
+  ])
 })

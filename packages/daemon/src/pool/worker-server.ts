@@ -124,6 +124,7 @@ export class WorkerServer {
       handlers,
       nodes: seat.nodes,
       directories: seat.directories,
+      openFiles: seat.openFiles,
       handles: new FileHandleTable(worker, seat.generation),
       text: textCodec(definition.encoding),
       cache,

@@ -200,8 +200,20 @@ void DeviceReader::publish(uint32_t slot, std::span<const uint8_t> message) {
     parts_.ring.release(slot);
     return;
   }
+  if (sendToKeeper(slot, message, header.opcode)) return;
   parts_.ring.classQueue(parts_.routing.operationClass(header.opcode)).push(slot);
   parts_.bells.wakeOne();
+}
+
+/** A request on a node that no name leads to goes to whose object is open on it: any other worker
+ * could not tell what is meant. */
+bool DeviceReader::sendToKeeper(uint32_t slot, std::span<const uint8_t> message, uint32_t opcode) {
+  const uint32_t offset = parts_.routing.unnamedNode(opcode);
+  if (offset == 0 || offset + 8 > message.size() || !parts_.openFiles.hasObjects()) return false;
+  auto nodeid = loadWire<uint64_t>(message.data(), offset);
+  auto opened = parts_.openFiles.find(nodeid);
+  if (!opened || !opened->isObject() || parts_.nodes.parent(nodeid) != 0) return false;
+  return parts_.sendToWorker(*objectOf(opened->high), slot);
 }
 
 /** Hands all forgotten nodes to workers. The kernel tells of them one by one when we read faster

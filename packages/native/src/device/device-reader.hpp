@@ -21,6 +21,7 @@
 #include "device/worker-bells.hpp"
 #include "node/lock-manager.hpp"
 #include "node/node-table.hpp"
+#include "node/open-file-table.hpp"
 #include "ring/request-ring.hpp"
 
 namespace fuseloop::device {
@@ -35,6 +36,7 @@ struct ReaderParts {
   Watchdog& watchdog;
   SelfAccess& selfAccess;
   node::NodeTable& nodes;
+  node::OpenFileTable& openFiles;
   InFlightRequests& requests;
   Notifier& notifier;
   node::LockManager& locks;
@@ -61,6 +63,7 @@ class DeviceReader {
   void interrupt(std::span<const uint8_t> message);
   int32_t waitForSlot(const std::stop_token& stop);
   void publish(uint32_t slot, std::span<const uint8_t> message);
+  bool sendToKeeper(uint32_t slot, std::span<const uint8_t> message, uint32_t opcode);
   void deliverForgotten();
   void publishForgotten(uint32_t slot, const std::vector<node::ForgottenNode>& nodes);
   void tend();

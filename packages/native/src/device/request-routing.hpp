@@ -1,6 +1,7 @@
 // What the reader must know of each opcode to put a request into the right queue. The table is made
 // by TypeScript from its operation table and handed over when the session is made; a row is 4
-// bytes: class, offset of fh, flag that must be set in the word at 40 for fh to count, 0.
+// bytes: class, offset of fh, flag that must be set in the word at 40 for fh to count, offset of
+// the node that an open handle may stand for.
 
 #pragma once
 
@@ -20,6 +21,12 @@ struct ObjectHandle {
   uint32_t worker;
   uint32_t generation;
 };
+
+/** By the upper half of fh. */
+inline std::optional<ObjectHandle> objectOf(uint32_t high) {
+  if ((high & 0x80000000u) == 0) return std::nullopt;
+  return ObjectHandle{(high >> 24) & 0x7f, high & 0xffffff};
+}
 
 class RequestRouting {
  public:
@@ -42,10 +49,12 @@ class RequestRouting {
     if (offset == 0 || offset + 8 > message.size()) return std::nullopt;
     if (flag != 0 && (loadWire<uint32_t>(message.data(), sizeof(InHeader)) & flag) == 0)
       return std::nullopt;
-    auto high = loadWire<uint32_t>(message.data(), offset + 4);
-    if ((high & 0x80000000u) == 0) return std::nullopt;
-    return ObjectHandle{(high >> 24) & 0x7f, high & 0xffffff};
+    return objectOf(loadWire<uint32_t>(message.data(), offset + 4));
   }
+
+  /** Where the node stands that an open handle may stand for, if no name leads to it; 0 for none.
+   */
+  uint32_t unnamedNode(uint32_t opcode) const { return opcode < kOpcodes ? row(opcode)[3] : 0; }
 
  private:
   const uint8_t* row(uint32_t opcode) const { return rows_.data() + opcode * kRowLength; }

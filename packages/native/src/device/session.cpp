@@ -63,8 +63,8 @@ void Session::start(std::function<void(int)> onEnd,
   reader_ = std::jthread([this, onEnd = std::move(onEnd)](const std::stop_token& token) {
     ::prctl(PR_SET_NAME, "fuse-reader");
     DeviceReader reader(
-        {ring_, *device_, *replies_, routing_, bells_, *watchdog_, selfAccess_, nodes_, requests_,
-         notifier_, locks_, readerBell_, readerWaits_,
+        {ring_, *device_, *replies_, routing_, bells_, *watchdog_, selfAccess_, nodes_, openFiles_,
+         requests_, notifier_, locks_, readerBell_, readerWaits_,
          [this](const ObjectHandle& handle, uint32_t slot) { return sendToWorker(handle, slot); }});
     int reason = reader.run(token);
     end();
@@ -120,6 +120,7 @@ void Session::detachWorker(uint32_t worker) {
   std::lock_guard lock(seats_[worker]);
   ring_.workerWord(worker, ring::worker::kSleeping).store(0, std::memory_order_seq_cst);
   ring_.workerWord(worker, ring::worker::kAlive).store(0, std::memory_order_release);
+  openFiles_.dropWorker(worker);
   ring::SlotQueue own = ring_.workerQueue(worker);
   for (int32_t slot = own.pop(); slot >= 0; slot = own.pop()) {
     answerLost(static_cast<uint32_t>(slot));

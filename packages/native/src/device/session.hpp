@@ -24,6 +24,7 @@
 #include "node/directory-table.hpp"
 #include "node/lock-manager.hpp"
 #include "node/node-table.hpp"
+#include "node/open-file-table.hpp"
 #include "ring/request-ring.hpp"
 
 namespace fuseloop::device {
@@ -78,6 +79,7 @@ class Session {
   ring::RequestRing& ring() { return ring_; }
   WorkerBells& bells() { return bells_; }
   node::NodeTable& nodes() { return nodes_; }
+  node::OpenFileTable& openFiles() { return openFiles_; }
   node::DirectoryTable& directories() { return directories_; }
   node::LockManager& locks() { return locks_; }
   SelfAccess& selfAccess() { return selfAccess_; }
@@ -98,6 +100,7 @@ class Session {
   WorkerBells bells_;
   node::NodeTable nodes_;
   node::DirectoryTable directories_;
+  node::OpenFileTable openFiles_;
   node::LockManager locks_;
   base::EventFd readerBell_;
   std::atomic<bool> readerWaits_{false};

@@ -124,6 +124,35 @@ Napi::Object nodeTableCalls(Napi::Env env, Session session) {
   return calls;
 }
 
+Napi::Object openFileTableCalls(Napi::Env env, Session session) {
+  auto handleOf = [](const Napi::CallbackInfo& info) {
+    return node::OpenHandle{info[1].As<Napi::Number>().Uint32Value(),
+                            info[2].As<Napi::Number>().Uint32Value()};
+  };
+  Napi::Object calls = Napi::Object::New(env);
+  calls.Set("add", Napi::Function::New(env, [session, handleOf](const Napi::CallbackInfo& info) {
+              session->openFiles().add(integer(info[0]), handleOf(info));
+            }));
+  calls.Set("remove", Napi::Function::New(env, [session, handleOf](const Napi::CallbackInfo& info) {
+              session->openFiles().remove(integer(info[0]), handleOf(info));
+            }));
+  calls.Set("find",
+            Napi::Function::New(env, [session](const Napi::CallbackInfo& info) -> Napi::Value {
+              auto found = session->openFiles().find(integer(info[0]));
+              if (!found) return info.Env().Undefined();
+              Napi::Object handle = Napi::Object::New(info.Env());
+              handle.Set("low", number(info.Env(), found->low));
+              handle.Set("high", number(info.Env(), found->high));
+              return handle;
+            }));
+  auto size = [session](const Napi::CallbackInfo& info) {
+    return number(info.Env(), session->openFiles().size());
+  };
+  calls.DefineProperty(
+      Napi::PropertyDescriptor::Accessor(env, calls, "size", size, napi_enumerable));
+  return calls;
+}
+
 Napi::Object directoryTableCalls(Napi::Env env, Session session) {
   Napi::Object calls = Napi::Object::New(env);
   calls.Set("open", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {

@@ -1,4 +1,5 @@
-// The node table and the directory table as JavaScript sees them: NodeTable and DirectoryTable of
+// The tables of nodes, open files and directories as JavaScript sees them: NodeTable and
+// DirectoryTable of
 // @fuseloop/core.
 
 #pragma once
@@ -12,6 +13,7 @@
 namespace fuseloop::napi {
 
 Napi::Object nodeTableCalls(Napi::Env env, std::shared_ptr<device::Session> session);
+Napi::Object openFileTableCalls(Napi::Env env, std::shared_ptr<device::Session> session);
 Napi::Object directoryTableCalls(Napi::Env env, std::shared_ptr<device::Session> session);
 
 }  // namespace fuseloop::napi

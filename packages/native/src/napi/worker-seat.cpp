@@ -199,6 +199,7 @@ Napi::Value attachWorker(const Napi::CallbackInfo& info) {
     Napi::Object locks = sessionLockCalls(env, session);
     define(locks, "park", park, seat);
     calls.Set("locks", locks);
+    calls.Set("openFiles", openFileTableCalls(env, session));
     calls.Set("directories", directoryTableCalls(env, session));
     return calls;
   });

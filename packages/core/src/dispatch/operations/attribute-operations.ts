@@ -17,7 +17,7 @@ import {
   type TimeChange,
 } from '../../protocol/index.js'
 import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
-import type { Operation } from '../operation.js'
+import { HEADER_NODE, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { badResult, checkObject } from '../results.js'
 import type { Serving } from '../serving.js'
@@ -42,10 +42,12 @@ const getattr: Operation = {
   cancellable: true,
   // getattr_in: getattr_flags at 40, fh at 48; fh counts with GETATTR_FH.
   handle: { offset: 48, flag: 1 },
+  unnamed: HEADER_NODE,
   invoke(serving, request) {
     const { hasHandle, fhLow, fhHigh } = decodeGetattr(serving.reader)
-    const file = hasHandle ? serving.file(request.nodeid, fhLow, fhHigh, 0) : undefined
-    return serving.handlers.getattr?.(serving.node(request.nodeid), file, request.context)
+    const { nodeid } = request
+    const file = hasHandle ? serving.file(nodeid, fhLow, fhHigh, 0) : serving.unnamedFile(nodeid)
+    return serving.handlers.getattr?.(serving.node(nodeid), file, request.context)
   },
   encode: answerAttributes('getattr'),
 }
@@ -56,6 +58,7 @@ const setattr: Operation = {
   method: 'setattr',
   // setattr_in: valid at 40, fh at 48; fh counts with FATTR_FH.
   handle: { offset: 48, flag: SetattrValid.FH },
+  unnamed: HEADER_NODE,
   invoke(serving, request) {
     const given = decodeSetattr(serving.reader)
     const { context } = request
@@ -64,7 +67,7 @@ const setattr: Operation = {
       context.setLockOwner(given.lockOwnerLow, given.lockOwnerHigh)
     const file = given.hasHandle
       ? serving.file(request.nodeid, given.fhLow, given.fhHigh, 0)
-      : undefined
+      : serving.unnamedFile(request.nodeid)
     const node = serving.node(request.nodeid)
     return serving.handlers.setattr?.(node, attributeChanges(given), file, context)
   },

@@ -173,12 +173,16 @@ const link: Operation = {
   ...ENTRY,
   opcode: Opcode.LINK,
   method: 'link',
+  // link_in: oldnodeid.
+  unnamed: 40,
   invoke(serving, request) {
     const { nameStart, nameEnd, oldNodeid } = decodeLink(serving.reader)
     const name = noteName(serving, request, nameStart, nameEnd)
     const newParent = serving.node(request.nodeid)
     request.linked = oldNodeid
-    return serving.handlers.link?.(serving.node(oldNodeid), newParent, name, request.context)
+    const node = serving.node(oldNodeid)
+    const file = serving.unnamedFile(oldNodeid)
+    return serving.handlers.link?.(node, newParent, name, file, request.context)
   },
   encode: answerEntry('link', countLinked),
 }

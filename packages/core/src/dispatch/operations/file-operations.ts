@@ -135,6 +135,7 @@ function releaseFile(serving: Serving, request: Request): unknown {
     request.context.setLockOwner(given.lockOwnerLow, given.lockOwnerHigh)
   noteRelease(serving, request, given)
   const file = serving.file(request.nodeid, fhLow, fhHigh, flags)
+  serving.openFiles.remove(request.nodeid, fhLow, fhHigh)
   serving.handles.free(fhLow, fhHigh)
   return releasing(serving, request, given, file, () =>
     serving.handlers.release?.(file, request.context),

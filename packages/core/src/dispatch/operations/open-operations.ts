@@ -42,6 +42,7 @@ function encodeOpen(
   request.fhHigh = high
   encodeOpenOut(serving.writer, offset, low, high, serving.cache.openFlags(opened), 0)
   request.opened = true
+  if (offset === 0) serving.openFiles.add(request.nodeid, low, high)
 }
 
 /** Keeps for a roll-back, and gives, the flags that the handler opens with. */
@@ -56,6 +57,7 @@ function releaseOpened(serving: Serving, request: Request): unknown {
   if (!request.opened) return undefined
   request.opened = false
   const file = serving.file(request.nodeid, request.fhLow, request.fhHigh, request.flags)
+  serving.openFiles.remove(request.nodeid, request.fhLow, request.fhHigh)
   serving.handles.free(request.fhLow, request.fhHigh)
   return serving.handlers.release?.(file, rollbackContext(serving.worker))
 }
@@ -89,6 +91,7 @@ function answerCreated(method: string, count?: CountNode): Operation['encode'] {
     // Before the entry: an entry that cannot be sent leaves an open file, to be released.
     encodeOpen(serving, request, opened, FuseEntryOut.byteLength)
     encodeEntry(serving, request, result, method, count)
+    serving.openFiles.add(request.entryNode, request.fhLow, request.fhHigh)
     request.answer(0, FuseEntryOut.byteLength + FuseOpenOut.byteLength, 0)
   }
 }

@@ -12,7 +12,7 @@ import {
   type StatxIn,
 } from '../../protocol/index.js'
 import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
-import type { Operation } from '../operation.js'
+import { HEADER_NODE, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { checkObject } from '../results.js'
 import type { Serving } from '../serving.js'
@@ -22,7 +22,7 @@ function fileOf(
   request: Request,
   given: StatxIn,
 ): OpenFile<Text, number | object> | undefined {
-  if (!given.hasHandle) return undefined
+  if (!given.hasHandle) return serving.unnamedFile(request.nodeid)
   return serving.file(request.nodeid, given.fhLow, given.fhHigh, 0)
 }
 
@@ -34,6 +34,7 @@ export const STATX_OPERATION: Operation = {
   cancellable: true,
   // statx_in: getattr_flags at 40, fh at 48; fh counts with GETATTR_FH.
   handle: { offset: 48, flag: GetattrFlag.FH },
+  unnamed: HEADER_NODE,
   invoke(serving, request) {
     const given = decodeStatx(serving.reader)
     const file = fileOf(serving, request, given)

@@ -1,0 +1,64 @@
+// Which handles are open on which node, for requests on a node that no name leads to: what a handle of the file
+// would have told the handler by its path, an open one must tell. Production uses the native table, where the reader
+// finds the worker that keeps an object handle.
+
+/** fh as its two 32-bit halves. */
+export interface OpenHandle {
+  readonly low: number
+  readonly high: number
+}
+
+/** Shared by all workers of a session. Directories are not in it. */
+export interface OpenFileTable {
+  /** An open that is about to be told to the kernel. The same handle may be open several times. */
+  add(nodeid: number, low: number, high: number): void
+  /** One open of that handle is over; unknown ones are ignored. */
+  remove(nodeid: number, low: number, high: number): void
+  /** The handle that was opened last and is open; undefined if none is. */
+  find(nodeid: number): OpenHandle | undefined
+  /** Opens that are not over. */
+  readonly size: number
+}
+
+/** Bit 63 of fh: an object of a worker's. */
+const OBJECT = 0x80000000
+const WORKER_SHIFT = 24
+
+export class MemoryOpenFileTable implements OpenFileTable {
+  readonly #open = new Map<number, OpenHandle[]>()
+  #size = 0
+
+  add(nodeid: number, low: number, high: number): void {
+    const handles = this.#open.get(nodeid)
+    if (handles === undefined) this.#open.set(nodeid, [{ low, high }])
+    else handles.push({ low, high })
+    this.#size += 1
+  }
+
+  remove(nodeid: number, low: number, high: number): void {
+    const handles = this.#open.get(nodeid) ?? []
+    const index = handles.findLastIndex((handle) => handle.low === low && handle.high === high)
+    if (index < 0) return
+    handles.splice(index, 1)
+    this.#size -= 1
+    if (handles.length === 0) this.#open.delete(nodeid)
+  }
+
+  find(nodeid: number): OpenHandle | undefined {
+    return this.#open.get(nodeid)?.at(-1)
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** The worker has ended, and its objects with it. */
+  dropWorker(worker: number): void {
+    for (const [nodeid, handles] of [...this.#open]) {
+      for (const { low, high } of [...handles]) {
+        if ((high & OBJECT) !== 0 && ((high >>> WORKER_SHIFT) & 0x7f) === worker)
+          this.remove(nodeid, low, high)
+      }
+    }
+  }
+}
