@@ -118,3 +118,32 @@ tell(as_user(77, 77, [], lambda: fcntl.ioctl(os.open('later', os.O_RDONLY), SETF
     ['EPERM'],
   ],
 })
+
+testAsBeneath('signals do not make calls fail', {
+  request: { workers: 1, cache: { entryTimeoutMs: 0, attributesTimeoutMs: 0 } },
+  script: `
+import signal
+make('file')
+def stormed():
+    signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 0.0003, 0.0003)
+    failed = set()
+    for mode in range(1500):
+        failed |= {system_call('access', b'file', 0), system_call('chmod', b'file', 0o600 + mode % 8), system_call('access', b'none', 0)}
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return sorted(map(str, failed))
+children = []
+for _ in range(4):
+    readable, writable = os.pipe()
+    if os.fork() == 0:
+        os.write(writable, json.dumps(stormed()).encode())
+        os._exit(0)
+    os.close(writable); children.append(readable)
+for readable in children:
+    with os.fdopen(readable) as answer: tell(json.load(answer))
+`,
+  seen: [
+    ['0', 'ENOENT'],
+    ['0', 'ENOENT'],
+  ].map((results) => [results]),
+})

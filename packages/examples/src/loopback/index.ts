@@ -28,6 +28,8 @@ export default defineInodeFilesystem({
   // leaves it where a directory has a default ACL (acl(5)); access ACLs count, and the kernel asks for them.
   // The source clears set-ID bits and capabilities, so that no write asks for security.capability first.
   want: ['ATOMIC_O_TRUNC', 'DONT_MASK', 'POSIX_ACL', 'HANDLE_KILLPRIV_V2', 'CREATE_SUPP_GROUP'],
+  // Of calls on a local filesystem signals interrupt those only that wait for a lock (signal(7)).
+  interrupts: { default: 'ignore', setlk: 'cancel' },
   create({ options }): Handlers {
     if (!statSync(options.source).isDirectory())
       throw new FsError('ENOTDIR', `${options.source} is not a directory`)
