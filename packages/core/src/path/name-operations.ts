@@ -7,6 +7,7 @@ import {
   entryAt,
   type Given,
   type Inode,
+  lookUp,
   pathFile,
   pathOf,
 } from './path-subject.js'
@@ -17,7 +18,7 @@ const DECLARES_FLAGS = 3
 export function nameOperations(given: Given): Inode {
   const { symlink, mknod, mkdir, unlink, rmdir, rename, link } = given
   return {
-    lookup: (parent, name, context) => entryAt(given, childPath(parent, name), context),
+    lookup: (parent, name, context) => lookUp(given, parent, name, context),
     ...(symlink && {
       symlink: (parent, name, target, context) => {
         const path = childPath(parent, name)

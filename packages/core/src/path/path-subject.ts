@@ -2,6 +2,7 @@
 // The path is a snapshot taken when the handler starts; no lock is held while it runs.
 
 import {
+  answerForError,
   type Entry,
   FsError,
   type InodeHandlers,
@@ -10,6 +11,7 @@ import {
   type OpenFile,
   type Text,
 } from '../inode/index.js'
+import { Errno } from '../protocol/index.js'
 import type { RequestContext } from '../session/index.js'
 import type { PathFile, PathHandlers } from './path-handlers.js'
 
@@ -57,4 +59,31 @@ export function after<V, R>(
 export function entryAt(given: Given, path: Text, context: RequestContext): Entry | Promise<Entry> {
   const attributes = given.getattr?.(path, undefined, context)
   return after(attributes, (known) => ({ attributes: known as Entry['attributes'] }))
+}
+
+/**
+ * The same for LOOKUP: nothing at the path is undefined, which may be kept as a negative entry. Not so where the
+ * directory has moved meanwhile: then it was another path that nothing is at.
+ */
+export function lookUp(
+  given: Given,
+  parent: InodeNode<Text>,
+  name: Text,
+  context: RequestContext,
+): Entry | undefined | Promise<Entry | undefined> {
+  const path = childPath(parent, name)
+  const missing = (error: unknown): undefined => {
+    if (answerForError(error).errno !== Errno.ENOENT || !isSame(childPath(parent, name), path))
+      throw error
+  }
+  try {
+    const entry = entryAt(given, path, context)
+    return isPromise(entry) ? Promise.resolve(entry).catch(missing) : entry
+  } catch (error) {
+    return missing(error)
+  }
+}
+
+function isSame(one: Text, other: Text): boolean {
+  return one === other || Buffer.from(one).equals(Buffer.from(other))
 }
