@@ -9,7 +9,7 @@ import { type NodeTable, ROOT_NODEID } from './node-table.js'
 export type NodeId = number | { readonly nodeid: number }
 
 /** A path that begins with '/', as text or bytes; a node; or an identity that `lookup` gave. */
-export type ChangedSubject = string | Uint8Array | NodeId | { readonly identity: Uint8Array }
+export type NodeSubject = string | Uint8Array | NodeId | { readonly identity: Uint8Array }
 
 /** What is asked of the node table. */
 export type NodePlaces = Pick<NodeTable, 'child' | 'withIdentity' | 'path' | 'parent'>
@@ -24,7 +24,7 @@ export interface ChangedPlace {
 const SLASH = 0x2f
 
 /** The node that is meant; undefined where nothing of it is cached. @throws FuseError ERR_FUSE_USAGE */
-export function changedNode(subject: ChangedSubject, nodes: NodePlaces): number | undefined {
+export function changedNode(subject: NodeSubject, nodes: NodePlaces): number | undefined {
   if (!isPath(subject)) return nodeOf(subject, nodes)
   let node: number | undefined = ROOT_NODEID
   for (const name of namesOf(subject)) {
@@ -38,7 +38,7 @@ export function changedNode(subject: ChangedSubject, nodes: NodePlaces): number 
  * The name that is meant, and of a node its newest one; undefined where its directory is not cached, and for the
  * root. @throws FuseError ERR_FUSE_USAGE
  */
-export function changedPlace(subject: ChangedSubject, nodes: NodePlaces): ChangedPlace | undefined {
+export function changedPlace(subject: NodeSubject, nodes: NodePlaces): ChangedPlace | undefined {
   const path = isPath(subject) ? subject : pathOf(nodeOf(subject, nodes), nodes)
   if (path === undefined) return undefined
   const names = namesOf(path)
@@ -50,10 +50,10 @@ export function changedPlace(subject: ChangedSubject, nodes: NodePlaces): Change
 }
 
 /** @throws FuseError ERR_FUSE_USAGE for what is no node */
-export function idOf(node: NodeId): number {
+function idOf(node: NodeId): number {
   const nodeid = typeof node === 'number' ? node : (node as { nodeid?: unknown } | null)?.nodeid
   if (!Number.isSafeInteger(nodeid) || (nodeid as number) < 1)
-    throw usage('a node is its nodeid or an object with one')
+    throw usage('expected a path, a nodeid, or an object with nodeid or identity')
   return nodeid as number
 }
 
@@ -61,16 +61,18 @@ export function usage(message: string): FuseError {
   return new FuseError('ERR_FUSE_USAGE', `notify: ${message}`)
 }
 
-function isPath(subject: ChangedSubject): subject is string | Uint8Array {
+function isPath(subject: NodeSubject): subject is string | Uint8Array {
   return typeof subject === 'string' || subject instanceof Uint8Array
 }
 
 function nodeOf(
-  subject: Exclude<ChangedSubject, string | Uint8Array>,
+  subject: Exclude<NodeSubject, string | Uint8Array>,
   nodes: NodePlaces,
 ): number | undefined {
-  if (typeof subject === 'number' || 'nodeid' in subject) return idOf(subject)
-  return nodes.withIdentity(subject.identity)
+  const { identity, nodeid } = Object(subject) as { identity?: unknown; nodeid?: unknown }
+  // What handlers get has both, and the root's identity is empty.
+  if (nodeid === undefined && identity instanceof Uint8Array) return nodes.withIdentity(identity)
+  return idOf(subject as NodeId)
 }
 
 function pathOf(node: number | undefined, nodes: NodePlaces): Uint8Array | undefined {

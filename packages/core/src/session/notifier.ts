@@ -17,12 +17,10 @@ import {
   type NotificationName,
 } from '../protocol/index.js'
 import {
-  type ChangedSubject,
   changedNode,
   changedPlace,
-  idOf,
-  type NodeId,
   type NodePlaces,
+  type NodeSubject,
   usage,
 } from './changed-node.js'
 import type { NotificationAnswer, NotificationChannel } from './notification-channel.js'
@@ -66,14 +64,14 @@ export interface Notifier {
    * Says what has changed and leaves it to the framework which notifications that takes: those that are safe also for
    * open files. Nothing is cached, and nothing sent, of paths, identities and nodes that the kernel does not know.
    */
-  changed(subject: ChangedSubject, what: Change): Promise<NotifyResult>
+  changed(subject: NodeSubject, what: Change): Promise<NotifyResult>
   /**
    * Attributes are asked for anew; with `range` the pages of it are dropped too, after what is dirty in them was
    * written back, which brings WRITE requests.
    * @param range in bytes; `length` absent: to the end
    */
   invalidateInode(
-    node: NodeId,
+    node: NodeSubject,
     range?: { readonly offset: number; readonly length?: number },
   ): Promise<NotifyResult>
   /**
@@ -81,7 +79,7 @@ export interface Notifier {
    * @param options.expireOnly keeps what is mounted or open below it; needs protocol 7.38
    */
   invalidateEntry(
-    parent: NodeId,
+    parent: NodeSubject,
     name: string | Uint8Array,
     options?: { readonly expireOnly?: boolean },
   ): Promise<NotifyResult>
@@ -89,18 +87,22 @@ export interface Notifier {
    * `name`, which stood for `child`, is gone: watchers see a deletion. ENOTEMPTY while the kernel knows names below
    * it, EBUSY where something is mounted on it; `notCached` where the name stands for another node.
    */
-  deleteEntry(parent: NodeId, child: NodeId, name: string | Uint8Array): Promise<NotifyResult>
+  deleteEntry(
+    parent: NodeSubject,
+    child: NodeSubject,
+    name: string | Uint8Array,
+  ): Promise<NotifyResult>
   /**
    * Puts bytes into the page cache, once READs of the file that are in flight are answered. Whole pages count as read,
    * and the last one if the file ends with the bytes; other pages only where they are cached already. The file grows.
    * @param data not to be changed before the promise settles; any length, sent in pieces of 1 MiB
    */
-  store(node: NodeId, offset: number, data: Uint8Array): Promise<NotifyResult>
+  store(node: NodeSubject, offset: number, data: Uint8Array): Promise<NotifyResult>
   /**
    * What is cached from `offset` on, dirty or not, up to the first hole: perhaps nothing.
    * @returns undefined where the kernel does not know the node
    */
-  retrieve(node: NodeId, offset: number, size: number): Promise<Buffer | undefined>
+  retrieve(node: NodeSubject, offset: number, size: number): Promise<Buffer | undefined>
   /** Requests in flight are delivered again: after a daemon has taken over from another. */
   resend(): Promise<NotifyResult>
   /** All names are looked up anew at their next use. */
@@ -108,7 +110,7 @@ export interface Notifier {
   /** Wakes who polls an open file, known or not. `handle.notify()` does it once, this each time. */
   pollWakeup(handle: PollHandle | bigint): Promise<NotifyResult>
   /** The kernel forgets those of the nodes that nobody uses. */
-  prune(nodes: readonly NodeId[]): Promise<NotifyResult>
+  prune(nodes: readonly NodeSubject[]): Promise<NotifyResult>
 }
 
 /** Of one thread: 1024 notifications, or 16 MiB of STORE. */
@@ -137,7 +139,7 @@ export class SessionNotifier implements Notifier {
     this.#limits = limits
   }
 
-  async changed(subject: ChangedSubject, what: Change): Promise<NotifyResult> {
+  async changed(subject: NodeSubject, what: Change): Promise<NotifyResult> {
     switch (what) {
       case 'attributes':
       case 'data': {
@@ -156,38 +158,46 @@ export class SessionNotifier implements Notifier {
   }
 
   async invalidateInode(
-    node: NodeId,
+    node: NodeSubject,
     range?: { readonly offset: number; readonly length?: number },
   ): Promise<NotifyResult> {
     const { offset, length = 0 } = range ?? { offset: -1 }
     if (range !== undefined && !(offset >= 0)) throw usage(`an offset of ${offset}`)
     // The kernel drops all to the end for a length of 0 and less.
     if (range?.length !== undefined && !(length > 0)) throw usage(`a length of ${length}`)
-    return await this.#send('INVAL_INODE', encodeNotifyInvalInode(idOf(node), offset, length))
+    const nodeid = changedNode(node, this.#nodes)
+    if (nodeid === undefined) return 'notCached'
+    return await this.#send('INVAL_INODE', encodeNotifyInvalInode(nodeid, offset, length))
   }
 
   async invalidateEntry(
-    parent: NodeId,
+    parent: NodeSubject,
     name: string | Uint8Array,
     options: { readonly expireOnly?: boolean } = {},
   ): Promise<NotifyResult> {
     const { expireOnly = false } = options
     const limits = this.#limits()
     if (expireOnly && limits !== undefined) requireSupport('EXPIRE_ONLY', limits)
-    const message = encodeNotifyInvalEntry(idOf(parent), bytesOf(name), expireOnly)
+    const nodeid = changedNode(parent, this.#nodes)
+    if (nodeid === undefined) return 'notCached'
+    const message = encodeNotifyInvalEntry(nodeid, bytesOf(name), expireOnly)
     return await this.#send('INVAL_ENTRY', message)
   }
 
   async deleteEntry(
-    parent: NodeId,
-    child: NodeId,
+    parent: NodeSubject,
+    child: NodeSubject,
     name: string | Uint8Array,
   ): Promise<NotifyResult> {
-    return await this.#send('DELETE', encodeNotifyDelete(idOf(parent), idOf(child), bytesOf(name)))
+    const nodeid = changedNode(parent, this.#nodes)
+    const childId = changedNode(child, this.#nodes)
+    if (nodeid === undefined || childId === undefined) return 'notCached'
+    return await this.#send('DELETE', encodeNotifyDelete(nodeid, childId, bytesOf(name)))
   }
 
-  async store(node: NodeId, offset: number, data: Uint8Array): Promise<NotifyResult> {
-    const nodeid = idOf(node)
+  async store(node: NodeSubject, offset: number, data: Uint8Array): Promise<NotifyResult> {
+    const nodeid = changedNode(node, this.#nodes)
+    if (nodeid === undefined) return 'notCached'
     for (let start = 0; start < data.byteLength; ) {
       const end = Math.min(data.byteLength, start + PIECE - ((offset + start) % PAGE))
       const message = encodeNotifyStore(nodeid, offset + start, data.subarray(start, end))
@@ -198,8 +208,9 @@ export class SessionNotifier implements Notifier {
     return 'done'
   }
 
-  async retrieve(node: NodeId, offset: number, size: number): Promise<Buffer | undefined> {
-    const nodeid = idOf(node)
+  async retrieve(node: NodeSubject, offset: number, size: number): Promise<Buffer | undefined> {
+    const nodeid = changedNode(node, this.#nodes)
+    if (nodeid === undefined) return undefined
     const pieces: Uint8Array[] = []
     let done = 0
     do {
@@ -232,8 +243,9 @@ export class SessionNotifier implements Notifier {
     return await this.#send('POLL', message)
   }
 
-  async prune(nodes: readonly NodeId[]): Promise<NotifyResult> {
-    const nodeids = nodes.map(idOf)
+  async prune(nodes: readonly NodeSubject[]): Promise<NotifyResult> {
+    const known = nodes.map((node) => changedNode(node, this.#nodes))
+    const nodeids = known.filter((nodeid) => nodeid !== undefined)
     for (let start = 0; start < nodeids.length; start += PRUNE_MOST) {
       const message = encodeNotifyPrune(nodeids.slice(start, start + PRUNE_MOST))
       const result = await this.#send('PRUNE', message)
@@ -242,7 +254,7 @@ export class SessionNotifier implements Notifier {
     return 'done'
   }
 
-  async #entryChanged(subject: ChangedSubject): Promise<NotifyResult> {
+  async #entryChanged(subject: NodeSubject): Promise<NotifyResult> {
     const place = changedPlace(subject, this.#nodes)
     if (place === undefined) return 'notCached'
     const results = await Promise.all([
@@ -258,7 +270,7 @@ export class SessionNotifier implements Notifier {
     return await this.invalidateEntry(parent, name, { expireOnly })
   }
 
-  async #removed(subject: ChangedSubject): Promise<NotifyResult> {
+  async #removed(subject: NodeSubject): Promise<NotifyResult> {
     const place = changedPlace(subject, this.#nodes)
     if (place === undefined) return 'notCached'
     const { parent, name, node } = place

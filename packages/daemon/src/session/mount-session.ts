@@ -6,8 +6,8 @@ import type { RequestRing } from '@fuseloop/core/ring'
 import {
   type CacheKnobs,
   type Change,
-  type ChangedSubject,
   FuseError,
+  type NodeSubject,
   type Notifier,
   type NotifyResult,
   readNotificationLimits,
@@ -131,7 +131,7 @@ export class MountSession implements AsyncDisposable {
   }
 
   /** As `notify.changed`. */
-  changed(subject: ChangedSubject, what: Change): Promise<NotifyResult> {
+  changed(subject: NodeSubject, what: Change): Promise<NotifyResult> {
     return this.notify.changed(subject, what)
   }
 

@@ -2,9 +2,16 @@
 // ever, so that only notifications tell. What is written to /control is a call of the worker's own notifier.
 //   busy-store, busy-drop: a READ that sends one about its own file, and answers only after one about another
 //   busy-entry: a LOOKUP that sends one about its own directory, and likewise
+//   bell, gong: can be read, says poll(2), once it has contents; bell wakes who waits, gong leaves it to others
 
 import * as fs from 'node:fs'
-import { defineInodeFilesystem, type Entry, FsError, type InodeNode } from '@fuseloop/core'
+import {
+  defineInodeFilesystem,
+  type Entry,
+  FsError,
+  type InodeNode,
+  PollEvent,
+} from '@fuseloop/core'
 import { EVENTS_OPTION, recorder } from '../../support/event-log.js'
 
 const FOR_EVER = 1e9
@@ -17,7 +24,7 @@ export interface NotifierCall {
 }
 
 export interface NotifyingEvent {
-  readonly event: 'read' | 'getattr' | 'lookup' | 'notified'
+  readonly event: 'read' | 'getattr' | 'lookup' | 'notified' | 'poll'
   readonly worker: number
   readonly path?: string
   readonly result?: unknown
@@ -60,7 +67,9 @@ export default defineInodeFilesystem({
         const path = pathOf(parent, name)
         note('lookup', path)
         if (name === 'busy-entry') await busy(name, parent)
-        return { attributes: attributesOf(path) }
+        // What is not there is cached too.
+        const exists = path === CONTROL || fs.existsSync(`${options.source}/${path}`)
+        return exists ? { attributes: attributesOf(path) } : undefined
       },
       getattr(node) {
         note('getattr', pathOf(node))
@@ -80,6 +89,20 @@ export default defineInodeFilesystem({
         if (path.startsWith('busy-')) await busy(path, file.node)
         const bytes = fs.readFileSync(`${options.source}/${path}`)
         return bytes.copy(buffer, 0, position)
+      },
+      poll(file, events, handle) {
+        const path = pathOf(file.node)
+        const isReady = (): boolean => fs.statSync(`${options.source}/${path}`).size > 0
+        const found = isReady() ? PollEvent.IN : 0
+        note('poll', path, handle && String(handle.kh))
+        if (found === 0 && path === 'bell' && handle !== undefined) {
+          const watcher = fs.watch(`${options.source}/${path}`, () => {
+            if (!isReady()) return
+            watcher.close()
+            handle.notify()
+          })
+        }
+        return (found | PollEvent.OUT) & events
       },
       write(file, buffer, position) {
         const path = pathOf(file.node)
