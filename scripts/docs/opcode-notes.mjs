@@ -6,6 +6,7 @@ const OLD = 31
 const ATTR = 'attr_out'
 const ENTRY = 'entry_out'
 const SUCCESS = 'success, not asked again'
+const LOCKS = "the session's own locks; not sent without POSIX_LOCKS or FLOCK_LOCKS"
 const UNSUPPORTED = 'EOPNOTSUPP, not asked again'
 
 /** By name: reply, what the client gets when the handlers lack the method, minimum minor. */
@@ -38,9 +39,9 @@ export const OPCODE_NOTES = {
   READDIR: ['dirent records', 'ENOSYS', OLD],
   RELEASEDIR: ['empty', 'handle freed', OLD],
   FSYNCDIR: ['empty', SUCCESS, OLD],
-  GETLK: ['lk_out', 'ENOSYS', OLD],
-  SETLK: ['empty', 'ENOSYS', OLD],
-  SETLKW: ['empty', 'ENOSYS', OLD],
+  GETLK: ['lk_out', LOCKS, OLD],
+  SETLK: ['empty', LOCKS, OLD],
+  SETLKW: ['empty', LOCKS, OLD],
   ACCESS: ['empty', 'allowed, not asked again; not sent with default_permissions', OLD],
   CREATE: ['entry_out, open_out', 'MKNOD and OPEN instead', OLD],
   INTERRUPT: ['none', 'acted on by the reader', OLD],
