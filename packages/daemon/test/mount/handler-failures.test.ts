@@ -4,7 +4,7 @@ import { CASES } from '../support/failure-cases.js'
 import { testMountInAllLoops } from '../support/mount-test.js'
 import type { Mounted } from '../support/mounted.js'
 
-const OPCODES: Readonly<Record<string, string>> = { getattr: 'LOOKUP' }
+const OPCODES: Readonly<Record<string, string>> = { getattr: 'LOOKUP', readdir: 'READDIRPLUS' }
 
 /** Uses each file in the way that calls the method of its name; what the client got, by name. */
 async function provoke(

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { whyNoMounts } from '../support/mount-environment.js'
 import { testMount } from '../support/mount-test.js'
 
-const DESCRIPTORS = 256
+const DESCRIPTORS = 512
 const NAMES = 20_000
 /** Reads the first 1000 names, and by telldir(3) and seekdir(3) the rest of them, then all. */
 const TELLDIR = `

@@ -11,6 +11,8 @@ const ENTRY = 128
 const ATTRIBUTES_IN_ENTRY = 40
 const ATTRIBUTES_IN_ATTR_OUT = 16
 const STAT_IN_STATX_OUT = 32
+const STATX_TYPE = 0x1
+const STATX_SIZE = 0x200
 const IOCTL_OUT = 16
 const S_IFMT = 0o170000
 const S_IFREG = 0o100000
@@ -101,10 +103,12 @@ const attributes: Effect = (message, body, cache) => {
 /** statx_out: the kernel looks at size and type where the mask has them (fs/fuse/dir.c fuse_do_statx()). */
 const extended: Effect = (message, body, cache) => {
   const nodeid = nodeidOf(message)
-  const mode = body.readUInt16LE(STAT_IN_STATX_OUT + 28)
-  const size = body.readBigUInt64LE(STAT_IN_STATX_OUT + 40)
-  if (!isPossible(mode, size)) return REFUSED
+  const mask = body.readUInt32LE(STAT_IN_STATX_OUT)
   const from = cache.inode(nodeid)?.type
+  const hasType = (mask & STATX_TYPE) !== 0
+  const mode = hasType ? body.readUInt16LE(STAT_IN_STATX_OUT + 28) : (from ?? S_IFREG)
+  const size = (mask & STATX_SIZE) === 0 ? 0n : body.readBigUInt64LE(STAT_IN_STATX_OUT + 40)
+  if (!isPossible(mode, size)) return REFUSED
   const to = mode & S_IFMT
   return from === undefined || from === to
     ? TAKEN
