@@ -48,15 +48,25 @@ function library(sanitizer: readonly string[]): readonly string[] {
   return objects
 }
 
-function build(name: string, sanitizer: readonly string[], ...defines: readonly string[]): string {
+/** @param test file in test/cpp/device */
+function buildTest(
+  test: string,
+  name: string,
+  sanitizer: readonly string[],
+  ...defines: readonly string[]
+): string {
   const executable = join(output, name)
   const objects = library(sanitizer)
-  const source = 'test/cpp/device/session-stress-test.cpp'
+  const source = `test/cpp/device/${test}.cpp`
   compile(
     ['-Isrc', '-Itest/cpp', ...sanitizer, ...defines, source, ...objects, '-o', executable],
     PACKAGE,
   )
   return executable
+}
+
+function build(name: string, sanitizer: readonly string[], ...defines: readonly string[]): string {
+  return buildTest('session-stress-test', name, sanitizer, ...defines)
 }
 
 function run(executable: string): { status: number | null; text: string } {
@@ -72,6 +82,12 @@ t.test(
     t.end()
   },
 )
+
+t.test('locks: who has one has it alone, who waits is answered once, no data race', (t) => {
+  const { status, text } = run(buildTest('lock-stress-test', 'lock-stress', THREADS))
+  t.equal(status, 0, text)
+  t.end()
+})
 
 t.test('no memory is misused, and nothing is undefined', (t) => {
   const { status, text } = run(build('address-sanitizer', MEMORY))

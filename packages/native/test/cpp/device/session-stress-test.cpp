@@ -17,6 +17,7 @@
 #include "device/queue-connection.hpp"
 #include "device/queue-handle.hpp"
 #include "device/session.hpp"
+#include "device/stress-session.hpp"
 #include "mount/check.hpp"
 
 namespace {
@@ -44,13 +45,8 @@ std::atomic<int> handled{0};
 std::atomic<int> passed{0};
 
 void layOut(std::span<uint8_t> memory) {
+  test::layOutRing(memory, kWorkers, kSlots, kPayload);
   auto set = [&](size_t offset, uint32_t value) { std::memcpy(memory.data() + offset, &value, 4); };
-  set(ring::control::kMagic, ring::kMagic);
-  set(ring::control::kVersion, ring::kVersion);
-  set(ring::control::kSlotCount, kSlots);
-  set(ring::control::kWorkerCount, kWorkers);
-  set(ring::control::kPayloadSize, kPayload);
-  set(ring::control::kFreeBitmap, (1u << kSlots) - 1);
   set(ring::control::kTimeoutErrno, ETIMEDOUT);
   set(ring::control::kTimeouts + kOpRead * 4, kTimeoutMs);
   auto rule = [&](uint32_t opcode, ring::InterruptRule given) {
@@ -59,17 +55,6 @@ void layOut(std::span<uint8_t> memory) {
   rule(kOpLookup, ring::InterruptRule::kCancel);
   rule(kOpRead, ring::InterruptRule::kAnswer);
   rule(kOpWrite, ring::InterruptRule::kSignal);
-  auto initialize = [&](size_t cells) {
-    for (uint32_t cell = 0; cell < ring::queue::kCapacity; ++cell) {
-      set(cells + cell * ring::queue::kCellByteLength, cell);
-    }
-  };
-  for (uint32_t index = 0; index < ring::kClassCount; ++index) {
-    initialize(ring::queueCellsOffset(kWorkers, index));
-  }
-  for (uint32_t worker = 0; worker < kWorkers; ++worker) {
-    initialize(ring::workerPageOffset(worker) + ring::worker::kCells);
-  }
 }
 
 /** LOOKUP in metadata, READ and WRITE in data, fh of READ and WRITE at 40. */
@@ -176,18 +161,6 @@ void send(device::QueueConnection& connection, const Outcome& outcome) {
   }
 }
 
-/** Answers INIT as TypeScript does. */
-void initialize(device::Session& session) {
-  const std::vector<uint8_t> init = session.readFirst(1000);
-  std::vector<uint8_t> reply(sizeof(device::OutHeader) + device::kInitOutLength);
-  const device::OutHeader header{static_cast<uint32_t>(reply.size()), 0,
-                                 device::loadWire<uint64_t>(init.data(), 8)};
-  const std::array<uint32_t, 2> version{7, 31};
-  std::memcpy(reply.data(), &header, sizeof header);
-  std::memcpy(reply.data() + sizeof header, version.data(), sizeof version);
-  session.writeReply(reply);
-}
-
 /** A second handle beside the session's, which answers what it happens to read. */
 void answerBeside(device::DeviceEndpoint& device) {
   std::vector<uint8_t> buffer(kPayload);
@@ -245,7 +218,7 @@ void serve(device::Session& session, Outcome& outcome) {
       [&outcome](const device::QueueEvent& event) { outcome.note(event); });
   connection->mount(message(26, 0));
   session.attachDevice(connection->openHandle());
-  initialize(session);
+  test::initialize(session);
   std::atomic<int> reason{1};
   session.start([&](int why) { reason = why; },
                 [&](const device::PassedDeadline&) { onPassed(session); });
