@@ -13,6 +13,7 @@ const PLACE = /(<!-- table: ([^>]+) -->\n).*?<!-- end -->/gs
 
 const isWriting = process.argv.includes('--write')
 let isStale = false
+const unplaced = new Set(Object.keys(TABLES))
 
 for (const document of DOCUMENTS) {
   const path = join(root, document)
@@ -20,6 +21,7 @@ for (const document of DOCUMENTS) {
   const current = text.replace(PLACE, (_all, before, name) => {
     const table = TABLES[name]
     if (table === undefined) throw new Error(`${document}: there is no table '${name}'`)
+    unplaced.delete(name)
     return `${before}${table()}\n<!-- end -->`
   })
   if (current === text) continue
@@ -30,7 +32,8 @@ for (const document of DOCUMENTS) {
   }
 }
 
-const broken = brokenPromises()
+const lost = [...unplaced].map((name) => `no document has a place for the table '${name}'`)
+const broken = [...lost, ...brokenPromises()]
 for (const fault of broken) console.log(fault)
 
 process.exitCode = isStale || broken.length > 0 ? 1 : 0

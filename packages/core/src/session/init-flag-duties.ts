@@ -97,7 +97,7 @@ export const FLAG_DUTIES: Readonly<Record<InitFlagName, FlagDuty>> = {
   },
   NO_OPEN_SUPPORT: {
     ...onDemand('framework', OLD, 'OPEN is answered ENOSYS once; no OPEN, RELEASE or FLUSH comes'),
-    needs: { noMethods: ['open', 'create', 'release', 'flush'] },
+    needs: { noMethods: ['open', 'create', 'tmpfile', 'release', 'flush'] },
   },
   PARALLEL_DIROPS: asked('framework', OLD, 'several LOOKUPs and READDIRs of one directory at once'),
   HANDLE_KILLPRIV: {

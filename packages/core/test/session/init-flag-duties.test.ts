@@ -161,7 +161,7 @@ t.test('a flag needs the methods of its row', async (t) => {
 })
 
 t.test('NO_OPEN_SUPPORT is for handlers that know nothing of open files', async (t) => {
-  for (const method of ['open', 'create', 'release', 'flush']) {
+  for (const method of ['open', 'create', 'tmpfile', 'release', 'flush']) {
     t.throws(() => negotiate({ want: ['NO_OPEN_SUPPORT'], methods: ['read', method] }), {
       code: 'ERR_FUSE_BAD_FLAG',
       message: `INIT flag NO_OPEN_SUPPORT cannot be honoured: the handlers have ${method}`,
