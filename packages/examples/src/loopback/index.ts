@@ -9,6 +9,7 @@ import { Caller } from './caller.js'
 import { directoryHandlers } from './directories.js'
 import { fileHandlers } from './files.js'
 import { ioctlHandlers } from './ioctls.js'
+import { lockHandlers } from './locks.js'
 import { nameHandlers } from './names.js'
 import { SourceTree } from './source-tree.js'
 import type { Handlers } from './types.js'
@@ -21,6 +22,12 @@ export default defineInodeFilesystem({
       type: 'boolean',
       default: true,
       description: 'open files by their handles, where the process may',
+    },
+    locks: {
+      type: 'enum',
+      values: ['local', 'backing'],
+      default: 'local',
+      description: 'whether locks are of this mount alone or of the source',
     },
   },
   encoding: 'buffer',
@@ -41,6 +48,7 @@ export default defineInodeFilesystem({
       ...fileHandlers(tree, caller),
       ...directoryHandlers(tree),
       ...ioctlHandlers(),
+      ...(options.locks === 'backing' && lockHandlers()),
       ...xattrHandlers(tree, caller),
       dispose: () => tree.close(),
     }

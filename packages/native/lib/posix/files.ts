@@ -2,7 +2,7 @@
 
 import { calls } from './calls.js'
 import type { Offset } from './posix-calls.js'
-import { check, PosixError } from './posix-error.js'
+import { check } from './posix-error.js'
 
 /** The count read, 0 at the end. */
 export function pread(fd: number, buffer: Uint8Array, position: Offset): number {
@@ -93,36 +93,4 @@ export function fstatfs(fd: number): FilesystemStatus {
   check(calls.fstatfs(fd, new Uint8Array(words.buffer)), 'fstatfs')
   const figures = FIELDS.map((field, index) => [field, words[index]])
   return Object.fromEntries(figures) as FilesystemStatus
-}
-
-/** @param operation LOCK_*; of the open file description. @throws PosixError EAGAIN with LOCK_NB */
-export function flock(fd: number, operation: number): void {
-  check(calls.flock(fd, operation), 'flock')
-}
-
-/** A range of a file; a length of 0 reaches to the end, however far that moves. */
-export interface LockRange {
-  /** F_RDLCK, F_WRLCK, F_UNLCK */
-  readonly type: number
-  readonly start: Offset
-  readonly length: Offset
-}
-
-/** A lock in the way of `range`, or undefined. Locks of the open file description itself never are. */
-export function getOfdLock(fd: number, range: LockRange): LockRange | undefined {
-  const words = new BigInt64Array(3)
-  const conflict = new Uint8Array(words.buffer)
-  check(calls.ofdLock(fd, 0, range.type, range.start, range.length, conflict), 'fcntl')
-  const [type = 0n, start = 0n, length = 0n] = words
-  const isFree = Number(type) === 2
-  return isFree ? undefined : { type: Number(type), start, length }
-}
-
-/** @returns false where another open file description is in the way */
-export function setOfdLock(fd: number, range: LockRange): boolean {
-  const result = calls.ofdLock(fd, 1, range.type, range.start, range.length)
-  if (result === 0) return true
-  const error = new PosixError(result, 'fcntl')
-  if (error.code === 'EAGAIN' || error.code === 'EACCES') return false
-  throw error
 }

@@ -81,6 +81,15 @@ export interface PosixCalls {
     length: Offset,
     conflict?: Uint8Array,
   ): number
+  ownedLock(
+    fd: number,
+    owner: bigint,
+    command: number,
+    type: number,
+    start: Offset,
+    length: Offset,
+    conflict?: Uint8Array,
+  ): number
   ioctl(fd: number, request: number, data: Uint8Array): number
   /** @param count of groups, -1 to leave them @param groups 32-bit ids */
   assumeOwner(uid: number, gid: number, count: number, groups?: Uint8Array): number

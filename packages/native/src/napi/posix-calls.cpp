@@ -10,6 +10,7 @@
 #include "posix/credentials.hpp"
 #include "posix/file-calls.hpp"
 #include "posix/name-calls.hpp"
+#include "posix/owned-locks.hpp"
 
 namespace fuseloop::napi {
 
@@ -172,6 +173,7 @@ void addFileCalls(Napi::Object& calls) {
   add<posix::getDents>(calls, "getdents64");
   add<posix::flockFd>(calls, "flock");
   add<posix::ofdLock>(calls, "ofdLock");
+  add<posix::ownedLock>(calls, "ownedLock");
   add<posix::ioctlFd>(calls, "ioctl");
 }
 

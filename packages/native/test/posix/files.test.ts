@@ -1,6 +1,6 @@
 // Open files and directories: far offsets, holes, ranges, locks, listings.
 
-import { constants, writeFileSync } from 'node:fs'
+import { constants, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   close,
@@ -18,6 +18,7 @@ import {
   ftruncate,
   getdents64,
   getOfdLock,
+  getOwnedLock,
   ioctl,
   LOCK_EX,
   LOCK_NB,
@@ -32,6 +33,7 @@ import {
   SEEK_SET,
   seekdir,
   setOfdLock,
+  setOwnedLock,
   syncfs,
 } from '@fuseloop/native/posix'
 import t, { type Test } from 'tap'
@@ -141,6 +143,33 @@ t.test('locks of the open file description', async (t) => {
   close(one)
   flock(two, LOCK_EX | LOCK_NB)
   close(two)
+})
+
+t.test('locks of owners that have no process', async (t) => {
+  const { fd } = place(t)
+  const file = openat(fd, 'file', O_CREAT | O_RDWR, 0o600)
+  const other = openat(fd, 'file', O_RDWR)
+  const open = (): number => readdirSync('/proc/self/fd').length
+  const before = open()
+  const [one, two] = [2n ** 64n - 1n, 7n]
+  const range = { type: F_WRLCK, start: 10, length: 10 }
+  t.ok(setOwnedLock(file, one, range))
+  t.ok(setOwnedLock(other, one, { ...range, start: 15 }), 'the same owner, by another descriptor')
+  t.notOk(setOwnedLock(file, two, { ...range, type: F_RDLCK, start: 24, length: 0 }))
+  t.same(getOwnedLock(file, two, range), { type: F_WRLCK, start: 10n, length: 15n })
+  t.equal(getOwnedLock(file, one, range), undefined)
+  t.notOk(setOfdLock(file, range), 'others see it')
+  t.ok(setOwnedLock(file, one, { type: F_UNLCK, start: 10, length: 5 }))
+  t.ok(setOwnedLock(file, two, { ...range, length: 5 }))
+  for (const owner of [one, two, 8n])
+    t.ok(setOwnedLock(file, owner, { type: F_UNLCK, start: 0, length: 0 }))
+  t.ok(setOfdLock(file, { ...range, start: 0, length: 0 }))
+  t.equal(open(), before, 'nothing is left open')
+  for (const used of [file, other]) close(used)
+  t.equal(
+    codeOf(() => setOwnedLock(99_999, one, range)),
+    'EBADF',
+  )
 })
 
 t.test('a directory is read in pieces and continued by cookies', async (t) => {
