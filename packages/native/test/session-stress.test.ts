@@ -75,7 +75,7 @@ function run(executable: string): { status: number | null; text: string } {
 }
 
 t.test(
-  '40,000 requests, signals, kills, late and dying workers: each settled once, no data race',
+  '40,000 requests, signals, kills, notifications, late and dying workers: each settled once, no data race',
   (t) => {
     const { status, text } = run(build('thread-sanitizer', THREADS))
     t.equal(status, 0, text)

@@ -14,6 +14,7 @@
 #include <future>
 #include <thread>
 
+#include "device/notification-load.hpp"
 #include "device/queue-connection.hpp"
 #include "device/queue-handle.hpp"
 #include "device/session.hpp"
@@ -136,6 +137,7 @@ std::vector<uint8_t> message(uint32_t opcode, uint64_t handle) {
   device::InHeader header{};
   header.length = static_cast<uint32_t>(bytes.size());
   header.opcode = opcode;
+  header.nodeid = test::NotificationLoad::kNode;
   std::memcpy(bytes.data(), &header, sizeof header);
   std::memcpy(bytes.data() + sizeof header, &handle, sizeof handle);
   return bytes;
@@ -228,14 +230,20 @@ void serve(device::Session& session, Outcome& outcome) {
   for (uint32_t worker = 0; worker < kWorkers; ++worker) {
     threads.emplace_back([&session, worker] { work(session, worker); });
   }
+  test::NotificationLoad notifications(session, *connection);
   send(*connection, outcome);
   for (int waited = 0; outcome.settled() <= kRequests && waited < 10'000; ++waited) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   loadInClosedLoop(*connection);
+  const uint64_t settled = notifications.settled();
   connection->unmount();
+  notifications.stop();
   for (std::thread& thread : threads) thread.join();
   session.stop();
+  check(settled > 1000, "notifications are settled meanwhile");
+  check(notifications.settled() == notifications.sent(), "each notification is settled, and once");
+  check(notifications.retrieved() > 0, "what is retrieved comes back");
   check(reason == -ENODEV, "the reader ends with the connection");
 }
 
