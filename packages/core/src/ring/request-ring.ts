@@ -207,8 +207,13 @@ export class RequestRing {
    * now. The kernel gives no unique twice, so what was read of the slot since then belonged to the request.
    */
   takeUniqueOf(slot: number, unique: bigint): boolean {
+    return this.renew(slot, unique, 0n)
+  }
+
+  /** Gives an unanswered request that the kernel has sent again its new unique; false when it is answered. */
+  renew(slot: number, unique: bigint, renewed: bigint): boolean {
     const word = (this.slotOffset(slot) + SlotHeader.unique) >>> 3
-    return Atomics.compareExchange(this.#uniques, word, unique, 0n) === unique
+    return Atomics.compareExchange(this.#uniques, word, unique, renewed) === unique
   }
 
   /** The unique of a slot's request while nobody has answered it, else 0n. */

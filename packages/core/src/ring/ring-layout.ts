@@ -14,6 +14,9 @@ export const MAX_SLOTS = 256
 export const MAX_WORKERS = 64
 /** Opcodes from 0 that have a deadline and an interrupt policy. */
 export const RULE_COUNT = 64
+/** Requests that the reader holds beside the ring at most, and the bytes that they may take; then it reads no more. */
+export const MAX_HELD = 1024
+export const MAX_HELD_BYTES = 67_108_864
 /** BATCH_FORGET: the reader's own message to workers, the only one in a slot that takes no reply. */
 export const FORGOTTEN_OPCODE = 42
 

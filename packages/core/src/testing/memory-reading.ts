@@ -31,7 +31,7 @@ export interface MemoryReadingParts {
 export class MemoryReading {
   readonly reader: RingReader
   readonly replies: RingReplies
-  readonly watchdog: Watchdog
+  readonly #watchdog: Watchdog
 
   constructor(parts: MemoryReadingParts) {
     const { ring, endpoint, notifications, clock, wake, log } = parts
@@ -40,8 +40,14 @@ export class MemoryReading {
     const answer = (unique: bigint, error: number, slot: number): void =>
       replies.answerTaken(slot, unique, error)
     this.replies = replies
-    this.reader = new RingReader({ ...parts, replies })
-    this.watchdog = new MemoryWatchdog({ ring, clock, answer, wake, onPassed })
+    this.reader = new RingReader({ ...parts, replies, onPassed })
+    this.#watchdog = new MemoryWatchdog({ ring, clock, answer, wake, onPassed })
+  }
+
+  /** Answers what is due by the clock. */
+  passDeadlines(): void {
+    this.#watchdog.check()
+    this.reader.intake.passHeld()
   }
 }
 

@@ -74,6 +74,12 @@ export class RingReplies {
     return this.#send(unique, error, [])
   }
 
+  /** Asks the kernel to say an INTERRUPT once more, by that message's own unique. */
+  requestAgain(interrupt: bigint): void {
+    // Refused when the request has been answered; that is no refusal of an answer.
+    this.#endpoint.writev([outHeader(OUT_HEADER, -Errno.EAGAIN, interrupt)])
+  }
+
   /** Raises a 64-bit counter of the control page. */
   count(counter: number, by = 1): void {
     const { view } = this.#ring
@@ -81,13 +87,18 @@ export class RingReplies {
   }
 
   #send(unique: bigint, error: number, body: readonly Uint8Array[]): number {
-    const header = Buffer.alloc(OUT_HEADER)
     const length = body.reduce((sum, piece) => sum + piece.byteLength, OUT_HEADER)
-    header.writeUInt32LE(length, 0)
-    header.writeInt32LE(error, 4)
-    header.writeBigUInt64LE(unique, 8)
+    const header = outHeader(length, error, unique)
     const count = this.#endpoint.writev([header, ...body])
     if (count === -Errno.ENOENT) this.count(ControlPage.refusedReplies)
     return Math.min(0, count)
   }
+}
+
+function outHeader(length: number, error: number, unique: bigint): Buffer {
+  const header = Buffer.alloc(OUT_HEADER)
+  header.writeUInt32LE(length, 0)
+  header.writeInt32LE(error, 4)
+  header.writeBigUInt64LE(unique, 8)
+  return header
 }

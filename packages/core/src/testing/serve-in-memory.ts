@@ -189,7 +189,7 @@ export class MemorySession {
   /** Lets time pass for deadlines. Resolves when what is due was answered. */
   async advance(milliseconds: number): Promise<void> {
     this.clock.advance(milliseconds)
-    this.#reading.watchdog.check()
+    this.#reading.passDeadlines()
     await this.settled()
   }
 

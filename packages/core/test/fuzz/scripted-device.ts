@@ -56,6 +56,8 @@ export class ScriptedDevice implements DeviceEndpoint {
     if (error !== 0 && reply.byteLength !== OUT_HEADER)
       this.faults.push(`${unique}: error and body`)
     const owed = this.#owed.get(unique) ?? 0
+    // The reader asks for an INTERRUPT once more.
+    if (owed === 0 && (unique & 1n) !== 0n && error === -Errno.EAGAIN) return -Errno.ENOENT
     if (owed === 0) this.faults.push(`${unique}: nobody waits for an answer`)
     this.#owed.set(unique, owed - 1)
     this.#answers += 1

@@ -7,12 +7,10 @@
 #include <cerrno>
 
 #include "base/monotonic-clock.hpp"
-#include "device/lock-ends.hpp"
 
 namespace fuseloop::device {
 
 namespace control = ring::control;
-using ring::InterruptRule;
 using std::chrono::steady_clock;
 
 namespace {
@@ -31,16 +29,20 @@ constexpr auto kOrphanedAfter = std::chrono::seconds(5);
 
 DeviceReader::DeviceReader(ReaderParts parts)
     : parts_(std::move(parts)),
+      intake_(parts_),
       spare_(ring::kPageSize - ring::slot::kRequest + parts_.ring.payloadSize()),
       lastAlive_(steady_clock::now()) {}
 
 int DeviceReader::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    int32_t slot = parts_.ring.arm();
+    intake_.placeHeld();
+    // What is held has the first turn.
+    const int32_t slot = intake_.held().empty() ? parts_.ring.arm() : -1;
     std::span<uint8_t> room = target(slot);
-    ssize_t count = readOne(stop, room);
+    const ssize_t count = readOne(stop, room);
     if (count < 0) {
       if (slot >= 0) parts_.ring.release(static_cast<uint32_t>(slot));
+      if (count == -EAGAIN) continue;
       return count == -ECANCELED ? 0 : static_cast<int>(count);
     }
     auto message = room.first(static_cast<size_t>(count));
@@ -49,13 +51,7 @@ int DeviceReader::run(const std::stop_token& stop) {
       if (parts_.nodes.forgottenCount() >= kForgottenMost) deliverForgotten();
       continue;
     }
-    if (slot < 0) {
-      slot = waitForSlot(stop);
-      if (slot < 0) return 0;
-      std::ranges::copy(message, target(slot).begin());
-      message = target(slot).first(message.size());
-    }
-    publish(static_cast<uint32_t>(slot), message);
+    intake_.accept(slot, message);
   }
   return 0;
 }
@@ -65,18 +61,50 @@ std::span<uint8_t> DeviceReader::target(int32_t slot) {
   return {parts_.ring.slot(static_cast<uint32_t>(slot)) + ring::slot::kRequest, spare_.size()};
 }
 
+/** -EAGAIN when it is time to look after what is held, -ECANCELED when the thread must end. */
 ssize_t DeviceReader::readOne(const std::stop_token& stop, std::span<uint8_t> room) {
   for (;;) {
-    ssize_t count = parts_.device.read(room);
-    if (count != -EAGAIN) return count;
-    std::array<pollfd, 2> fds{{{parts_.device.pollFd(), POLLIN, 0}, {parts_.bell.fd(), POLLIN, 0}}};
-    bool isImpatient = parts_.ring.hasQueued() || forgottenWait_;
-    int ready = ::poll(fds.data(), fds.size(), isImpatient ? kImpatienceMs : -1);
-    if (ready == 0 && parts_.ring.hasQueued()) tend();
-    if (ready == 0 && forgottenWait_) deliverForgotten();
-    if (fds[1].revents != 0) parts_.bell.drain();
+    if (!intake_.held().empty()) intake_.passHeld(base::monotonicNanoseconds());
+    if (mayRead()) {
+      const ssize_t count = parts_.device.read(room);
+      if (count != -EAGAIN) return count;
+    }
+    const bool hasHeld = !intake_.held().empty();
+    if (hasHeld) {
+      // Seq_cst, then look: pairs with Session::release, which frees and then looks at this flag.
+      parts_.waitsForSlot.store(true, std::memory_order_seq_cst);
+      if (intake_.placeHeld()) {
+        parts_.waitsForSlot.store(false, std::memory_order_relaxed);
+        return -EAGAIN;
+      }
+    }
+    wait();
     if (stop.stop_requested()) return -ECANCELED;
+    if (hasHeld) return -EAGAIN;
   }
+}
+
+void DeviceReader::wait() {
+  const short events = intake_.held().isFull() ? short{0} : short{POLLIN};
+  std::array<pollfd, 2> fds{{{parts_.device.pollFd(), events, 0}, {parts_.bell.fd(), POLLIN, 0}}};
+  const int ready = ::poll(fds.data(), fds.size(), sleepMs());
+  hasEnded_ = (fds[0].revents & (POLLERR | POLLHUP)) != 0;
+  if (ready == 0 && (parts_.ring.hasQueued() || !intake_.held().empty())) tend();
+  if (ready == 0 && forgottenWait_) deliverForgotten();
+  if (fds[1].revents != 0) parts_.bell.drain();
+}
+
+/** With as many held as may be, the rest waits in the kernel; but an end is always learnt. */
+bool DeviceReader::mayRead() const { return !intake_.held().isFull() || hasEnded_; }
+
+int DeviceReader::sleepMs() const {
+  if (parts_.ring.hasQueued() || forgottenWait_) return kImpatienceMs;
+  if (intake_.held().empty()) return -1;
+  const uint64_t nearest = intake_.held().nearest();
+  const uint64_t now = base::monotonicNanoseconds();
+  if (nearest <= now) return 0;
+  // Rounded up, so that the deadline has come.
+  return static_cast<int>(std::min<uint64_t>(kSlotWaitMs, (nearest - now) / 1'000'000 + 1));
 }
 
 /** Messages that no worker sees: the reader is done with them on return. */
@@ -88,7 +116,7 @@ bool DeviceReader::answeredHere(std::span<const uint8_t> message) {
       forget(message);
       return true;
     case kOpInterrupt:
-      interrupt(message);
+      intake_.interrupt(message);
       return true;
     case kOpNotifyReply:
       parts_.notifier.retrieved(message);
@@ -128,94 +156,6 @@ void DeviceReader::forgetNode(uint64_t nodeid, uint64_t count) {
   if (parts_.locks.held() > 0 && parts_.nodes.lookupCount(nodeid) == 0) parts_.locks.forget(nodeid);
 }
 
-/**
- * A single reader has always seen the request before its INTERRUPT: one that is not found was
- * answered. Its operation's rule says what becomes of it.
- */
-void DeviceReader::interrupt(std::span<const uint8_t> message) {
-  parts_.ring.counter(control::kInterrupts).fetch_add(1, std::memory_order_relaxed);
-  if (message.size() < sizeof(InHeader) + 8) return;
-  auto unique = loadWire<uint64_t>(message.data(), sizeof(InHeader));
-  int32_t found = parts_.ring.findUnique(unique);
-  if (found < 0) {
-    if (parts_.locks.cancel(unique)) parts_.replies.answerUnique(unique, -EINTR);
-    return;
-  }
-  auto slot = static_cast<uint32_t>(found);
-  uint32_t opcode = parts_.ring.slotWord(slot, ring::slot::kOpcode).load(std::memory_order_relaxed);
-  InterruptRule rule = parts_.ring.interruptRule(opcode);
-  if (rule == InterruptRule::kIgnore) return;
-  // Seq_cst with the worker's load in request-context.ts; set before anyone is told.
-  parts_.ring.slotWord(slot, ring::slot::kInterrupted).store(1, std::memory_order_seq_cst);
-  // After the mark: a worker that has parked the request meanwhile looks at it (Session::park).
-  if (parts_.locks.cancel(unique)) {
-    parts_.replies.answerUnique(unique, -EINTR);
-    return;
-  }
-  if (rule >= InterruptRule::kCancel && parts_.ring.withdraw(slot)) {
-    parts_.replies.answerError(slot, -EINTR);
-    return;
-  }
-  // The slot stays its handler's.
-  if (rule == InterruptRule::kAnswer) parts_.replies.answerError(slot, -EINTR);
-  uint32_t owner = parts_.ring.slotWord(slot, ring::slot::kOwner).load(std::memory_order_acquire);
-  if (owner >= parts_.ring.workerCount()) return;
-  parts_.ring.workerWord(owner, ring::worker::kInterrupts).fetch_add(1, std::memory_order_release);
-  parts_.bells.ring(owner);
-}
-
-/** A free slot for a message that is held in `spare_`; -1 when the thread must end. */
-int32_t DeviceReader::waitForSlot(const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
-    // Seq_cst, then look: pairs with Session::release, which frees and then looks at this flag.
-    parts_.waitsForSlot.store(true, std::memory_order_seq_cst);
-    int32_t slot = parts_.ring.arm();
-    if (slot >= 0) {
-      parts_.waitsForSlot.store(false, std::memory_order_relaxed);
-      return slot;
-    }
-    std::array<pollfd, 2> fds{{{parts_.device.pollFd(), 0, 0}, {parts_.bell.fd(), POLLIN, 0}}};
-    int ready = ::poll(fds.data(), fds.size(), kSlotWaitMs);
-    if (ready == 0) tend();
-    if (fds[1].revents != 0) parts_.bell.drain();
-    if ((fds[0].revents & (POLLERR | POLLHUP)) != 0) return -1;
-  }
-  return -1;
-}
-
-void DeviceReader::publish(uint32_t slot, std::span<const uint8_t> message) {
-  auto header = loadWire<InHeader>(message.data(), 0);
-  parts_.ring.counter(control::kRequests).fetch_add(1, std::memory_order_relaxed);
-  const uint64_t now = base::monotonicNanoseconds();
-  parts_.requests.begin(slot, header.unique, header.nodeid, header.opcode);
-  parts_.ring.fill(slot, header.opcode, static_cast<uint32_t>(message.size()), header.unique, now);
-  if (const uint32_t timeoutMs = parts_.ring.timeout(header.opcode); timeoutMs != 0)
-    parts_.watchdog.watch(now + timeoutMs * uint64_t{1'000'000});
-  if (auto handle = parts_.routing.objectHandle(message, header.opcode)) {
-    if (parts_.sendToWorker(*handle, slot)) return;
-    // The worker that kept the object is gone, and so is the object; closing it is no error.
-    endLocksOf(parts_.locks, message);
-    bool release = header.opcode == kOpRelease || header.opcode == kOpReleaseDir;
-    parts_.replies.answerError(slot, release ? 0 : -EIO);
-    parts_.ring.release(slot);
-    return;
-  }
-  if (sendToKeeper(slot, message, header.opcode)) return;
-  parts_.ring.classQueue(parts_.routing.operationClass(header.opcode)).push(slot);
-  parts_.bells.wakeOne();
-}
-
-/** A request on a node that no name leads to goes to whose object is open on it: any other worker
- * could not tell what is meant. */
-bool DeviceReader::sendToKeeper(uint32_t slot, std::span<const uint8_t> message, uint32_t opcode) {
-  const uint32_t offset = parts_.routing.unnamedNode(opcode);
-  if (offset == 0 || offset + 8 > message.size() || !parts_.openFiles.hasObjects()) return false;
-  auto nodeid = loadWire<uint64_t>(message.data(), offset);
-  auto opened = parts_.openFiles.find(nodeid);
-  if (!opened || !opened->isObject() || parts_.nodes.parent(nodeid) != 0) return false;
-  return parts_.sendToWorker(*objectOf(opened->high), slot);
-}
-
 /** Hands all forgotten nodes to workers. The kernel tells of them one by one when we read faster
  * than it forgets, so they are kept until there are many or the reader has nothing to do. */
 void DeviceReader::deliverForgotten() {
@@ -249,8 +189,7 @@ void DeviceReader::publishForgotten(uint32_t slot, const std::vector<node::Forgo
     record += kRecord;
   }
   parts_.ring.fill(slot, kOpBatchForget, header.length, 0, base::monotonicNanoseconds());
-  parts_.ring.classQueue(parts_.routing.operationClass(kOpBatchForget)).push(slot);
-  parts_.bells.wakeOne();
+  intake_.queue(slot, kOpBatchForget);
 }
 
 /** Called when filled slots wait although nothing arrives: whoever was woken for them is busy, or

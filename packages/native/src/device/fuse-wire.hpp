@@ -44,6 +44,9 @@ constexpr uint32_t kOpDestroy = 38;
 constexpr uint32_t kOpNotifyReply = 41;
 constexpr uint32_t kOpBatchForget = 42;
 constexpr uint32_t kOpcodes = 64;
+constexpr uint32_t kFlagHasResend = 39;
+/** Set in the unique of a request that the kernel has sent again (FUSE_UNIQUE_RESEND). */
+constexpr uint64_t kResent = uint64_t{1} << 63;
 
 /** A plain struct at a byte offset of a message, however aligned. */
 template <typename T>

@@ -61,6 +61,13 @@ int ReplyWriter::answerUnique(uint64_t unique, int error) {
   return send(pieces);
 }
 
+void ReplyWriter::requestAgain(uint64_t interrupt) {
+  OutHeader header{sizeof(OutHeader), -EAGAIN, interrupt};
+  std::array<iovec, 1> pieces{{{&header, sizeof header}}};
+  // Refused when the request has been answered; that is no refusal of an answer.
+  device_.writev(pieces);
+}
+
 int ReplyWriter::send(std::span<const iovec> pieces) {
   ssize_t count = device_.writev(pieces);
   if (count >= 0) return 0;

@@ -29,6 +29,8 @@ class ReplyWriter {
   int answerTaken(uint32_t slot, uint64_t unique, int error);
   /** Answers a request that stands in no slot. */
   int answerUnique(uint64_t unique, int error);
+  /** Asks the kernel to say an INTERRUPT once more, by that message's own unique. */
+  void requestAgain(uint64_t interrupt);
 
  private:
   int send(std::span<const iovec> pieces);

@@ -63,9 +63,13 @@ void Session::start(std::function<void(int)> onEnd,
   reader_ = std::jthread([this, onEnd = std::move(onEnd)](const std::stop_token& token) {
     ::prctl(PR_SET_NAME, "fuse-reader");
     DeviceReader reader(
-        {ring_, *device_, *replies_, routing_, bells_, *watchdog_, selfAccess_, nodes_, openFiles_,
-         requests_, notifier_, locks_, readerBell_, readerWaits_,
-         [this](const ObjectHandle& handle, uint32_t slot) { return sendToWorker(handle, slot); }});
+        {{ring_, *replies_, routing_, bells_, *watchdog_, requests_, locks_, nodes_, openFiles_,
+          [this](const ObjectHandle& handle, uint32_t slot) { return sendToWorker(handle, slot); }},
+         *device_,
+         selfAccess_,
+         notifier_,
+         readerBell_,
+         readerWaits_});
     int reason = reader.run(token);
     end();
     onEnd(reason);

@@ -51,25 +51,31 @@ void Watchdog::watch(uint64_t dueAt) {
 uint64_t Watchdog::check(uint64_t now) {
   uint64_t nearest = kNever;
   for (uint32_t slot = 0; slot < ring_.slotCount(); ++slot) {
+    nearest = std::min(nearest, checkSlot(slot, now));
+  }
+  return nearest;
+}
+
+/** The slot's deadline if that is still to come, or kNever. */
+uint64_t Watchdog::checkSlot(uint32_t slot, uint64_t now) {
+  for (;;) {
     // Acquire: pairs with fill(); what is read below is this request's or a later one's, and with a
     // later one the exchange fails: the kernel gives no unique twice.
     uint64_t unique = ring_.unique(slot).load(std::memory_order_acquire);
-    if (unique == 0) continue;
+    if (unique == 0) return kNever;
     const uint32_t opcode = ring_.slotWord(slot, layout::kOpcode).load(std::memory_order_relaxed);
     const uint32_t timeoutMs = ring_.timeout(opcode);
-    if (timeoutMs == 0) continue;
+    if (timeoutMs == 0) return kNever;
     const uint64_t due =
         ring::word64(ring_.slot(slot), layout::kFilledAt).load(std::memory_order_relaxed) +
         timeoutMs * kNsPerMs;
-    if (due > now) {
-      nearest = std::min(nearest, due);
-      continue;
-    }
+    if (due > now) return due;
     uint64_t expected = unique;
-    if (ring_.unique(slot).compare_exchange_strong(expected, 0, std::memory_order_acq_rel))
+    if (ring_.unique(slot).compare_exchange_strong(expected, 0, std::memory_order_acq_rel)) {
       pass(slot, unique, opcode, timeoutMs);
+      return kNever;
+    }
   }
-  return nearest;
 }
 
 void Watchdog::pass(uint32_t slot, uint64_t unique, uint32_t opcode, uint32_t timeoutMs) {
@@ -78,14 +84,20 @@ void Watchdog::pass(uint32_t slot, uint64_t unique, uint32_t opcode, uint32_t ti
   if (ring_.slotWord(slot, layout::kState).load(std::memory_order_acquire) ==
       static_cast<uint32_t>(ring::SlotState::kRunning))
     worker = ring_.slotWord(slot, layout::kOwner).load(std::memory_order_relaxed);
-  replies_.answerTaken(slot, unique, -ring_.timeoutErrno());
   ring_.counter(control::kDeadlinesPassed).fetch_add(1, std::memory_order_relaxed);
+  replies_.answerTaken(slot, unique, -ring_.timeoutErrno());
   if (worker) {
     // Release: pairs with the worker's load in RequestPump.turn(), which then looks at its slots.
     ring_.workerWord(*worker, ring::worker::kInterrupts).fetch_add(1, std::memory_order_release);
     bells_.ring(*worker);
   }
   onPassed_({opcode, unique, timeoutMs, worker});
+}
+
+void Watchdog::passHeld(uint64_t unique, uint32_t opcode) {
+  ring_.counter(control::kDeadlinesPassed).fetch_add(1, std::memory_order_relaxed);
+  replies_.answerUnique(unique, -ring_.timeoutErrno());
+  onPassed_({opcode, unique, ring_.timeout(opcode), std::nullopt});
 }
 
 }  // namespace fuseloop::device

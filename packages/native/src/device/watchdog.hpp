@@ -29,7 +29,7 @@ struct PassedDeadline {
 
 class Watchdog {
  public:
-  /** `onPassed` is called on the thread that checks. */
+  /** `onPassed` is called on the thread that checks, or that of `passHeld`. */
   Watchdog(ring::RequestRing& ring, ReplyWriter& replies, WorkerBells& bells,
            std::function<void(const PassedDeadline&)> onPassed);
 
@@ -44,9 +44,13 @@ class Watchdog {
    */
   uint64_t check(uint64_t now);
 
+  /** For the reader: answers a request that stands in no slot. */
+  void passHeld(uint64_t unique, uint32_t opcode);
+
   static constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
 
  private:
+  uint64_t checkSlot(uint32_t slot, uint64_t now);
   void pass(uint32_t slot, uint64_t unique, uint32_t opcode, uint32_t timeoutMs);
 
   ring::RequestRing& ring_;

@@ -98,6 +98,10 @@ void RequestRing::release(uint32_t index) {
       .fetch_or(1u << (index % 32), std::memory_order_seq_cst);
 }
 
+bool RequestRing::renew(uint32_t index, uint64_t uniqueId, uint64_t renewed) {
+  return unique(index).compare_exchange_strong(uniqueId, renewed, std::memory_order_acq_rel);
+}
+
 int32_t RequestRing::findUnique(uint64_t uniqueId) const {
   // Of slots without a request.
   if (uniqueId == 0) return -1;
@@ -106,6 +110,11 @@ int32_t RequestRing::findUnique(uint64_t uniqueId) const {
       return static_cast<int32_t>(index);
   }
   return -1;
+}
+
+bool RequestRing::isGranted(uint32_t bit) const {
+  const size_t word = bit < 32 ? control::kFlagsLow : control::kFlagsHigh;
+  return (word32(memory_, word).load(std::memory_order_relaxed) >> (bit & 31) & 1) != 0;
 }
 
 uint32_t RequestRing::timeout(uint32_t opcode) const {

@@ -59,6 +59,9 @@ class RequestRing {
   bool withdraw(uint32_t index);
   /** Any state -> free. Only when nobody, no late handler either, can touch the slot any more. */
   void release(uint32_t index);
+  /** Gives an unanswered request that the kernel has sent again its new unique; false when it has
+   * been answered meanwhile. */
+  bool renew(uint32_t index, uint64_t unique, uint64_t renewed);
   /** Slot of the unanswered request with this unique, or -1. */
   int32_t findUnique(uint64_t unique) const;
 
@@ -67,6 +70,9 @@ class RequestRing {
   InterruptRule interruptRule(uint32_t opcode) const;
   /** Positive errno for clients whose requests pass their deadline. */
   int32_t timeoutErrno() const;
+
+  /** Whether INIT granted this flag, by its bit number. */
+  bool isGranted(uint32_t bit) const;
 
   SessionState state() const;
   void setState(SessionState state);

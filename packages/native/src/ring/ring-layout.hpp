@@ -15,6 +15,8 @@ constexpr uint32_t kMaxSlots = 256;
 constexpr uint32_t kMaxWorkers = 64;
 constexpr uint32_t kClassCount = 3;
 constexpr uint32_t kRuleCount = 64;
+constexpr uint32_t kMaxHeld = 1024;
+constexpr size_t kMaxHeldBytes = 64 * 1024 * 1024;
 constexpr uint32_t kForgottenOpcode = 42;
 
 namespace control {

@@ -110,9 +110,9 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     name: 'INTERRUPT answered with success',
     rule: 'INTERRUPT answered',
     message: /INTERRUPT \d+ was answered with success/,
-    file: READER,
+    file: 'testing/request-intake.js',
     from: 'const slot = ring.findUnique(unique);',
-    to: 'const slot = ring.findUnique(unique); replies.answerUnique(unique | 1n, 0);',
+    to: 'const slot = ring.findUnique(unique); this.#parts.replies.answerUnique(own, 0);',
   },
 ]
 

@@ -119,7 +119,10 @@ class Outcome {
       ++settled_;
       if (event.error == -EINTR) ++killed_;
     }
-    if (event.kind == device::QueueEventKind::kWritten && event.result < 0) ++refused_;
+    // EAGAIN asks for an INTERRUPT once more, of a request that may be over.
+    if (event.kind == device::QueueEventKind::kWritten && event.result < 0 &&
+        event.error != -EAGAIN)
+      ++refused_;
   }
 
   int settled() const { return settled_; }

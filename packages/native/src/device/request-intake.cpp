@@ -1,0 +1,185 @@
+#include "device/request-intake.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+#include "base/monotonic-clock.hpp"
+#include "device/lock-ends.hpp"
+
+namespace fuseloop::device {
+
+namespace control = ring::control;
+using ring::InterruptRule;
+
+void RequestIntake::accept(int32_t slot, std::span<const uint8_t> message) {
+  const auto header = loadWire<InHeader>(message.data(), 0);
+  parts_.ring.counter(control::kRequests).fetch_add(1, std::memory_order_relaxed);
+  bool interrupted = false;
+  if (isInHand(header.unique) || wasCancelled(header, interrupted)) {
+    if (slot >= 0) parts_.ring.release(static_cast<uint32_t>(slot));
+    return;
+  }
+  const uint64_t now = base::monotonicNanoseconds();
+  if (slot >= 0) {
+    publish(static_cast<uint32_t>(slot), message, now, interrupted);
+    return;
+  }
+  held_.push({{message.begin(), message.end()}, now, interrupted},
+             parts_.ring.timeout(header.opcode));
+  noteHeld();
+}
+
+/**
+ * A request that the kernel sends again while we have it (NOTIFY_RESEND) is not run twice: whoever
+ * works for it answers under its new unique, the only one that the kernel still takes
+ * (fs/fuse/dev.c fuse_resend()).
+ */
+bool RequestIntake::isInHand(uint64_t unique) {
+  if ((unique & kResent) == 0 || !parts_.ring.isGranted(kFlagHasResend)) return false;
+  if (parts_.ring.findUnique(unique) >= 0 || held_.find(unique) != nullptr) return true;
+  const uint64_t before = unique & ~kResent;
+  if (HeldRequest* held = held_.find(before)) {
+    std::memcpy(held->message.data() + offsetof(InHeader, unique), &unique, sizeof unique);
+    return true;
+  }
+  const int32_t slot = parts_.ring.findUnique(before);
+  return slot >= 0 && parts_.ring.renew(static_cast<uint32_t>(slot), before, unique);
+}
+
+/** Whether the request's INTERRUPT came first, and ends it. */
+bool RequestIntake::wasCancelled(const InHeader& header, bool& interrupted) {
+  const bool wasEarly = early_.take(header.unique);
+  sayAgain(early_.giveUp());
+  if (!wasEarly) return false;
+  const InterruptRule rule = parts_.ring.interruptRule(header.opcode);
+  interrupted = rule != InterruptRule::kIgnore;
+  if (rule < InterruptRule::kCancel) return false;
+  parts_.replies.answerUnique(header.unique, -EINTR);
+  return true;
+}
+
+/** EAGAIN makes the kernel queue an INTERRUPT once more; it refuses when the request is over. */
+void RequestIntake::sayAgain(uint64_t interrupt) {
+  if (interrupt != 0) parts_.replies.requestAgain(interrupt);
+}
+
+void RequestIntake::interrupt(std::span<const uint8_t> message) {
+  parts_.ring.counter(control::kInterrupts).fetch_add(1, std::memory_order_relaxed);
+  if (message.size() < sizeof(InHeader) + 8) return;
+  const auto own = loadWire<InHeader>(message.data(), 0).unique;
+  const auto unique = loadWire<uint64_t>(message.data(), sizeof(InHeader));
+  const int32_t slot = parts_.ring.findUnique(unique);
+  if (slot >= 0) {
+    interruptSlot(static_cast<uint32_t>(slot), unique);
+  } else if (parts_.locks.cancel(unique)) {
+    parts_.replies.answerUnique(unique, -EINTR);
+  } else if (HeldRequest* held = held_.find(unique)) {
+    interruptHeld(*held);
+  } else if (own == (unique | 1)) {
+    sayAgain(early_.keep(unique, own));
+  }
+}
+
+void RequestIntake::interruptSlot(uint32_t slot, uint64_t unique) {
+  const uint32_t opcode =
+      parts_.ring.slotWord(slot, ring::slot::kOpcode).load(std::memory_order_relaxed);
+  const InterruptRule rule = parts_.ring.interruptRule(opcode);
+  if (rule == InterruptRule::kIgnore) return;
+  // Seq_cst with the worker's load in request-context.ts; set before anyone is told.
+  parts_.ring.slotWord(slot, ring::slot::kInterrupted).store(1, std::memory_order_seq_cst);
+  // After the mark: a worker that has parked the request meanwhile looks at it (Session::park).
+  if (parts_.locks.cancel(unique)) {
+    parts_.replies.answerUnique(unique, -EINTR);
+    return;
+  }
+  if (rule >= InterruptRule::kCancel && parts_.ring.withdraw(slot)) {
+    parts_.replies.answerError(slot, -EINTR);
+    return;
+  }
+  // The slot stays its handler's.
+  if (rule == InterruptRule::kAnswer) parts_.replies.answerError(slot, -EINTR);
+  const uint32_t owner =
+      parts_.ring.slotWord(slot, ring::slot::kOwner).load(std::memory_order_acquire);
+  if (owner >= parts_.ring.workerCount()) return;
+  parts_.ring.workerWord(owner, ring::worker::kInterrupts).fetch_add(1, std::memory_order_release);
+  parts_.bells.ring(owner);
+}
+
+void RequestIntake::interruptHeld(HeldRequest& held) {
+  const InHeader header = held.header();
+  const InterruptRule rule = parts_.ring.interruptRule(header.opcode);
+  held.interrupted |= rule != InterruptRule::kIgnore;
+  if (rule < InterruptRule::kCancel) return;
+  held_.remove(&held);
+  noteHeld();
+  parts_.replies.answerUnique(header.unique, -EINTR);
+}
+
+bool RequestIntake::placeHeld() {
+  bool moved = false;
+  while (!held_.empty()) {
+    const int32_t free = parts_.ring.arm();
+    if (free < 0) break;
+    const auto slot = static_cast<uint32_t>(free);
+    const HeldRequest held = held_.pop();
+    std::ranges::copy(held.message, parts_.ring.slot(slot) + ring::slot::kRequest);
+    publish(slot, held.message, held.readAt, held.interrupted);
+    moved = true;
+  }
+  if (moved) noteHeld();
+  return moved;
+}
+
+void RequestIntake::passHeld(uint64_t now) {
+  if (now < held_.nearest()) return;
+  for (const HeldRequest& held : held_.takeDue(now, parts_.ring)) {
+    const InHeader header = held.header();
+    parts_.watchdog.passHeld(header.unique, header.opcode);
+  }
+  noteHeld();
+}
+
+void RequestIntake::publish(uint32_t slot, std::span<const uint8_t> message, uint64_t readAt,
+                            bool interrupted) {
+  const auto header = loadWire<InHeader>(message.data(), 0);
+  parts_.requests.begin(slot, header.unique, header.nodeid, header.opcode);
+  parts_.ring.fill(slot, header.opcode, static_cast<uint32_t>(message.size()), header.unique,
+                   readAt, interrupted);
+  if (const uint32_t timeoutMs = parts_.ring.timeout(header.opcode); timeoutMs != 0)
+    parts_.watchdog.watch(readAt + timeoutMs * uint64_t{1'000'000});
+  if (auto handle = parts_.routing.objectHandle(message, header.opcode)) {
+    if (parts_.sendToWorker(*handle, slot)) return;
+    // The worker that kept the object is gone, and so is the object; closing it is no error.
+    endLocksOf(parts_.locks, message);
+    const bool release = header.opcode == kOpRelease || header.opcode == kOpReleaseDir;
+    parts_.replies.answerError(slot, release ? 0 : -EIO);
+    parts_.ring.release(slot);
+    return;
+  }
+  if (sendToKeeper(slot, message, header.opcode)) return;
+  queue(slot, header.opcode);
+}
+
+/** A request on a node that no name leads to goes to whose object is open on it: any other worker
+ * could not tell what is meant. */
+bool RequestIntake::sendToKeeper(uint32_t slot, std::span<const uint8_t> message, uint32_t opcode) {
+  const uint32_t offset = parts_.routing.unnamedNode(opcode);
+  if (offset == 0 || offset + 8 > message.size() || !parts_.openFiles.hasObjects()) return false;
+  auto nodeid = loadWire<uint64_t>(message.data(), offset);
+  auto opened = parts_.openFiles.find(nodeid);
+  if (!opened || !opened->isObject() || parts_.nodes.parent(nodeid) != 0) return false;
+  return parts_.sendToWorker(*objectOf(opened->high), slot);
+}
+
+void RequestIntake::queue(uint32_t slot, uint32_t opcode) {
+  parts_.ring.classQueue(parts_.routing.operationClass(opcode)).push(slot);
+  parts_.bells.wakeOne();
+}
+
+void RequestIntake::noteHeld() {
+  parts_.ring.counter(control::kHeldRequests).store(held_.size(), std::memory_order_relaxed);
+}
+
+}  // namespace fuseloop::device

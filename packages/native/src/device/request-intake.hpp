@@ -1,0 +1,72 @@
+// From a message that was read to a slot in a worker's queue, or, while no slot is free, to the
+// list beside the ring; and what an INTERRUPT or a deadline makes of it on the way. On the reader's
+// thread only, which alone fills slots: a slot that it finds keeps its request while it looks.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include "device/early-interrupts.hpp"
+#include "device/held-requests.hpp"
+#include "device/in-flight-requests.hpp"
+#include "device/reply-writer.hpp"
+#include "device/request-routing.hpp"
+#include "device/watchdog.hpp"
+#include "device/worker-bells.hpp"
+#include "node/lock-manager.hpp"
+#include "node/node-table.hpp"
+#include "node/open-file-table.hpp"
+#include "ring/request-ring.hpp"
+
+namespace fuseloop::device {
+
+/** All owned by the session, which outlives the reader. */
+struct IntakeParts {
+  ring::RequestRing& ring;
+  ReplyWriter& replies;
+  const RequestRouting& routing;
+  WorkerBells& bells;
+  Watchdog& watchdog;
+  InFlightRequests& requests;
+  node::LockManager& locks;
+  node::NodeTable& nodes;
+  node::OpenFileTable& openFiles;
+  /** Queues a slot for one worker unless that worker's incarnation has ended. */
+  std::function<bool(const ObjectHandle&, uint32_t slot)> sendToWorker;
+};
+
+class RequestIntake {
+ public:
+  explicit RequestIntake(IntakeParts parts) : parts_(std::move(parts)) {}
+
+  /** Takes a request that expects a reply and stands in `slot`, or elsewhere if that is -1. */
+  void accept(int32_t slot, std::span<const uint8_t> message);
+  /** Takes a whole INTERRUPT. */
+  void interrupt(std::span<const uint8_t> message);
+  /** Puts a filled slot into its class's queue. */
+  void queue(uint32_t slot, uint32_t opcode);
+
+  /** Moves held requests into free slots; true when it has moved any. */
+  bool placeHeld();
+  /** Answers held requests whose deadline has come. */
+  void passHeld(uint64_t now);
+  const HeldRequests& held() const { return held_; }
+
+ private:
+  bool isInHand(uint64_t unique);
+  bool wasCancelled(const InHeader& header, bool& interrupted);
+  void interruptSlot(uint32_t slot, uint64_t unique);
+  void interruptHeld(HeldRequest& held);
+  void sayAgain(uint64_t interrupt);
+  void publish(uint32_t slot, std::span<const uint8_t> message, uint64_t readAt, bool interrupted);
+  bool sendToKeeper(uint32_t slot, std::span<const uint8_t> message, uint32_t opcode);
+  void noteHeld();
+
+  IntakeParts parts_;
+  HeldRequests held_;
+  EarlyInterrupts early_;
+};
+
+}  // namespace fuseloop::device
