@@ -51,7 +51,9 @@ export interface NativeSession {
   lockCounts(): { readonly held: number; readonly waiting: number }
   /** How often the kernel refers to a node by what the daemon has counted; 0 for unknown ones. For tests. */
   lookupCount(nodeid: number): number
-  /** How often a FORGET asked for more than was counted: somebody miscounts. For tests. */
+  /** Nodes that the kernel refers to, by what the daemon has counted; the root is one. */
+  readonly nodeCount: number
+  /** How often a FORGET asked for more than was counted: somebody miscounts. */
   readonly underflows: number
 }
 

@@ -34,7 +34,7 @@ export function writeRequestRules(
   for (const { opcode, method, cancellable, expectsReply } of allOperations()) {
     // Who waits for a lock waits for another client: no handler is late.
     const usualMs = opcode === Opcode.SETLKW ? 0 : (timeouts['default'] ?? 0)
-    const asked = timeouts[method] ?? usualMs
+    const asked = expectsReply ? (timeouts[method] ?? usualMs) : 0
     const timeout = expectsReply ? limited(asked, limitMs) : 0
     if (timeout < asked) cut.push(method)
     ring.view.setUint32(ControlPage.timeouts + opcode * 4, timeout, true)

@@ -24,12 +24,13 @@ t.test('without rules there are no deadlines, and what only looks is cancelled',
 })
 
 t.test('names win over default, and 0 is for ever', async (t) => {
-  const { timeouts, rule, errno } = written({
+  const { timeouts, rule, errno, cut } = written({
     timeouts: { default: 500, read: 100, mkdir: 0 },
     interrupts: { default: 'ignore', write: 'answer' },
     timeoutCode: 'EIO',
   })
   t.same(timeouts(READ, WRITE, MKDIR, BATCH_FORGET), [100, 500, 0, 0])
+  t.same(cut, [])
   t.equal(rule(READ), InterruptRule.IGNORE)
   t.equal(rule(WRITE), InterruptRule.ANSWER)
   t.equal(errno, 5)

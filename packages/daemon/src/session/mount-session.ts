@@ -149,6 +149,7 @@ export class MountSession implements AsyncDisposable {
       cache,
       counters: readRingCounters(ring),
       locks: native.lockCounts(),
+      nodes: { known: native.nodeCount, underflows: native.underflows },
       workers: readWorkers(ring),
       operations: readOperations(histograms),
     }

@@ -44,6 +44,11 @@ export interface SessionStatus {
   readonly counters: RingCounters
   /** Kept by the framework: locks held, and requests that wait for one. */
   readonly locks: { readonly held: number; readonly waiting: number }
+  /**
+   * Nodes that the kernel refers to, the root being one, and how often it forgot more than was counted: then somebody
+   * miscounts.
+   */
+  readonly nodes: { readonly known: number; readonly underflows: number }
   readonly workers: readonly WorkerStatus[]
   /** What was served, the most frequent first. */
   readonly operations: readonly OperationStatus[]

@@ -82,7 +82,9 @@ testVirtually(
     await waitUntil('the write has begun', () => seen(virtual, 'write', 'write-600') === 1)
     await virtual.elapse(86_400_000)
     t.equal(await writing, 4)
-    t.match(counters(), { deadlinesPassed: 1, quarantined: 1 })
+    t.equal(counters().deadlinesPassed, 1)
+    // A slot that is being answered at this very moment counts too.
+    await waitUntil('one slot is kept', () => counters().quarantined === 1)
     await stuck.close()
     await written.close()
   },

@@ -47,6 +47,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   void close(const Napi::CallbackInfo& info);
   Napi::Value lockCounts(const Napi::CallbackInfo& info);
   Napi::Value lookupCount(const Napi::CallbackInfo& info);
+  Napi::Value nodeCount(const Napi::CallbackInfo& info);
   Napi::Value underflows(const Napi::CallbackInfo& info);
 
   std::shared_ptr<MountedSession> mounted_;

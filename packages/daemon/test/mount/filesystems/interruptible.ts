@@ -1,5 +1,6 @@
 // Files whose reads wait until their client is interrupted, in three ways; each tells what it noticed.
-// /signal waits for context.signal, /poll blocks and asks context.interrupted, /ignore answers after 1 s anyway.
+// /signal waits for context.signal, /poll blocks and asks context.interrupted, /ignore answers after 1 s anyway,
+// /deaf never.
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { defineFilesystem, FsError } from '@fuseloop/core'
@@ -32,6 +33,7 @@ export default defineFilesystem({
             return 0
           })
         }
+        if (path === '/deaf') return new Promise<number>(() => undefined)
         if (path !== '/signal') return 0
         return delay(LONGEST_MS, undefined, { signal }).then(
           () => 0,
