@@ -22,6 +22,11 @@ export class NodeReference implements InodeNode<Text> {
     return this.#nodes.identity(this.nodeid) ?? NOTHING
   }
 
+  /** Another number once the node, or a directory above it, has moved. */
+  get epoch(): number {
+    return this.#nodes.epoch(this.nodeid)
+  }
+
   get path(): Text | undefined {
     const path = this.#nodes.path(this.nodeid)
     return path === undefined ? undefined : this.#text.decode(path, 0, path.byteLength)

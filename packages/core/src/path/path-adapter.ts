@@ -5,6 +5,7 @@ import { attributeOperations } from './attribute-operations.js'
 import { directoryOperations } from './directory-operations.js'
 import { fileOperations } from './file-operations.js'
 import { lockOperations } from './lock-operations.js'
+import { askingAgain } from './moved-paths.js'
 import { nameOperations } from './name-operations.js'
 import type { Given, Inode } from './path-subject.js'
 import { rangeOperations } from './range-operations.js'
@@ -13,7 +14,7 @@ import { xattrOperations } from './xattr-operations.js'
 /** The inode handlers that serve `given`; only methods whose path counterpart exists are present. */
 export function adaptPathHandlers(given: Given): Inode {
   if (given.getattr === undefined) return {}
-  return {
+  return askingAgain({
     ...attributeOperations(given, given.getattr),
     ...nameOperations(given),
     ...fileOperations(given),
@@ -22,5 +23,5 @@ export function adaptPathHandlers(given: Given): Inode {
     ...rangeOperations(given),
     ...lockOperations(given),
     ...(given.dispose && { dispose: () => given.dispose?.() }),
-  }
+  })
 }
