@@ -134,6 +134,7 @@ export interface NativeWorker {
     ): number
     rememberUnnamed(identity: Uint8Array | undefined, type: number): number
     addName(nodeid: number, parent: number, name: Uint8Array): void
+    acquire(nodeid: number): void
     forget(nodeid: number, count: number): void
     identity(nodeid: number): Buffer | undefined
     path(nodeid: number): Buffer | undefined

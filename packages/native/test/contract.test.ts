@@ -44,6 +44,7 @@ type NodeCommand =
       readonly name: string
     }
   | { readonly do: 'unusedCandidates'; readonly most: number }
+  | { readonly do: 'acquire'; readonly node: number }
 
 interface Thing {
   readonly identity: string | undefined
@@ -85,6 +86,7 @@ const rememberUnnamed = fc.record({
   identity: fc.constantFrom('I', 'J', undefined),
 })
 const addName = fc.record({ do: fc.constant('addName' as const), node: place, parent: place, name })
+const acquire = fc.record({ do: fc.constant('acquire' as const), node: place })
 const unusedCandidates = fc.record({
   do: fc.constant('unusedCandidates' as const),
   most: fc.nat({ max: 4 }),
@@ -100,6 +102,7 @@ const commands = fc.array(
     { arbitrary: rememberUnnamed, weight: 1 },
     { arbitrary: addName, weight: 1 },
     { arbitrary: unusedCandidates, weight: 1 },
+    { arbitrary: acquire, weight: 1 },
   ),
   { maxLength: 60, size: 'max' },
 )
@@ -131,6 +134,9 @@ class Twins {
         break
       case 'addName':
         this.#addName(command)
+        break
+      case 'acquire':
+        this.#same('acquire', (table) => table.acquire(this.#node(command.node)))
         break
       case 'unusedCandidates':
         this.#same('unusedCandidates', (table) =>

@@ -50,12 +50,8 @@ export const FLAG_DUTIES: Readonly<Record<InitFlagName, FlagDuty>> = {
     needs: { methods: ['open'] },
   },
   EXPORT_SUPPORT: {
-    ...never(
-      'framework',
-      OLD,
-      "LOOKUP of '.' and '..' of any node",
-      "LOOKUP of '.' and '..' is not served",
-    ),
+    ...onDemand('framework', OLD, "LOOKUP of '.' and '..' of any node"),
+    needs: { methods: ['getattr'] },
     excludes: ['NO_EXPORT_SUPPORT'],
   },
   BIG_WRITES: asked('framework', OLD, 'WRITEs larger than a page'),

@@ -69,6 +69,12 @@ export class MemoryNodeTable implements NodeTable {
     if (parent.children.get(key) !== node) this.#attach(parent, key, node)
   }
 
+  acquire(nodeid: number): void {
+    const node = this.#nodes.get(nodeid)
+    if (node === undefined) throw posixError('ESTALE', `unknown node ${nodeid}`)
+    this.#count(node)
+  }
+
   forget(nodeid: number, count: number): void {
     const node = this.#nodes.get(nodeid)
     if (node === undefined || nodeid === ROOT_NODEID) return

@@ -27,6 +27,11 @@ export interface NodeTable {
    * @throws an error with code ESTALE for an unknown node or parent
    */
   addName(nodeid: number, parent: number, name: Uint8Array): void
+  /**
+   * Raises the lookup count of a node that is known: LOOKUP of '.' and '..', for who exports the mount.
+   * @throws an error with code ESTALE for an unknown node
+   */
+  acquire(nodeid: number): void
   /** Lowers the lookup count. At 0 the node is gone. Unknown nodes and the root are ignored. */
   forget(nodeid: number, count: number): void
   /** The identity given to `remember`; empty for the root and for nodes known by name; undefined if unknown. */

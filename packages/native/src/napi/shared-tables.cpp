@@ -96,6 +96,13 @@ Napi::Object nodeTableCalls(Napi::Env env, Session session) {
                 return info.Env().Undefined();
               });
             }));
+  calls.Set("acquire",
+            Napi::Function::New(env, [session](const Napi::CallbackInfo& info) -> Napi::Value {
+              return guarded(info.Env(), [&] {
+                session->nodes().acquire(integer(info[0]));
+                return info.Env().Undefined();
+              });
+            }));
   calls.Set("forget", Napi::Function::New(env, [session](const Napi::CallbackInfo& info) {
               session->nodes().forget(integer(info[0]), integer(info[1]));
             }));

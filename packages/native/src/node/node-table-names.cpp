@@ -28,6 +28,13 @@ void NodeTable::addName(uint64_t nodeid, uint64_t parentId, std::string_view nam
   if (child == parent->children.end() || child->second != node) attach(*parent, name, *node);
 }
 
+void NodeTable::acquire(uint64_t nodeid) {
+  std::lock_guard lock(mutex_);
+  Node* node = find(nodeid);
+  if (node == nullptr) throw base::SystemError(ESTALE, "lookup", {}, "unknown node");
+  count(*node);
+}
+
 void NodeTable::rename(uint64_t parentId, std::string_view name, uint64_t newParentId,
                        std::string_view newName) {
   std::lock_guard lock(mutex_);

@@ -42,6 +42,8 @@ class NodeTable {
   uint64_t rememberUnnamed(std::string_view identity, uint32_t type);
   /** One more name and one more reference for a node. @throws SystemError ESTALE */
   void addName(uint64_t nodeid, uint64_t parent, std::string_view name);
+  /** One more reference. @throws SystemError ESTALE */
+  void acquire(uint64_t nodeid);
   void forget(uint64_t nodeid, uint64_t count);
   std::optional<std::string> identity(uint64_t nodeid) const;
   std::optional<std::string> path(uint64_t nodeid) const;

@@ -43,6 +43,12 @@ const countLinked: CountNode = (serving, request, identity, type) => {
   return linked
 }
 
+/** '.' and '..': what they stand for is known, or gone. */
+const countKnown: CountNode = ({ nodes }, { linked }) => {
+  nodes.acquire(linked)
+  return linked
+}
+
 /** Counts the node of (request.parent, request.name), unless `count` does, and writes its entry at the reply's start. */
 export function encodeEntry(
   serving: Serving,
@@ -104,6 +110,25 @@ function answerEntry(method: string, count?: CountNode): Operation['encode'] {
 
 const ENTRY = { class: OperationClass.METADATA, expectsReply: true, rollback: forgetEntry } as const
 
+const DOT = 0x2e
+
+/**
+ * The node that '.' or '..' of the header's node is, 0 for other names. Linux asks where it has only a file handle
+ * (EXPORT_SUPPORT, fs/fuse/inode.c fuse_get_dentry()); handlers never see these names.
+ * @throws FsError ESTALE for a node that was freed, or whose parent is not known
+ */
+function dotsOf({ nodes, reader }: Serving, request: Request, start: number, end: number): number {
+  const length = end - start
+  const isDots =
+    reader.bytes[start] === DOT &&
+    (length === 1 || (length === 2 && reader.bytes[start + 1] === DOT))
+  if (!isDots) return 0
+  const isKnown = nodes.type(request.nodeid) !== undefined
+  const found = length === 1 || !isKnown ? request.nodeid : nodes.parent(request.nodeid)
+  if (!isKnown || found === undefined) throw new FsError('ESTALE', 'the node is gone')
+  return found
+}
+
 const lookup: Operation = {
   ...ENTRY,
   opcode: Opcode.LOOKUP,
@@ -111,11 +136,18 @@ const lookup: Operation = {
   cancellable: true,
   invoke(serving, request) {
     const { nameStart, nameEnd } = decodeName(serving.reader)
+    request.linked = dotsOf(serving, request, nameStart, nameEnd)
+    if (request.linked !== 0) {
+      const file = serving.unnamedFile(request.linked)
+      return serving.handlers.getattr?.(serving.node(request.linked), file, request.context)
+    }
     const name = noteName(serving, request, nameStart, nameEnd)
     return serving.handlers.lookup?.(serving.node(request.nodeid), name, request.context)
   },
   encode(serving, request, result) {
-    if (result !== undefined) {
+    if (request.linked !== 0) {
+      encodeEntry(serving, request, { attributes: result }, 'getattr', countKnown)
+    } else if (result !== undefined) {
       encodeEntry(serving, request, result, 'lookup')
     } else {
       const { writer, cache } = serving
