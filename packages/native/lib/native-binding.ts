@@ -205,6 +205,7 @@ export interface NativeLockManager extends NativeLocks {
   cancel(unique: bigint): boolean
   forget(nodeid: number): void
   takeWaitingSince(time: number): bigint[]
+  waitingSince(): number | undefined
   clear(): void
 }
 

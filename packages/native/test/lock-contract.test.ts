@@ -291,10 +291,13 @@ const CASES: Readonly<Record<string, (t: Test, make: Make) => void>> = {
     locks.set(lock(1, WRITE))
     locks.wait(lock(2, WRITE), waiter(20, 2_000_000_001))
     locks.wait(lock(3, WRITE), waiter(30, 1_000_000_000))
+    t.equal(locks.waitingSince(), 1_000_000_000)
     t.same(locks.takeWaitingSince(2_000_000_001), [30n])
+    t.equal(locks.waitingSince(), 2_000_000_001)
     t.equal(locks.waiting, 1)
     locks.clear()
     t.equal(locks.waiting, 0)
+    t.equal(locks.waitingSince(), undefined)
     t.equal(locks.held, 0)
     t.same(granted, [])
   },

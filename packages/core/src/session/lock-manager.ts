@@ -59,8 +59,10 @@ export interface LockManager {
   release(nodeid: number, kind: number, owner: bigint): void
   /** The kernel has forgotten the node, and all its locks with it. */
   forget(nodeid: number): void
-  /** Takes out those who have waited since before a time, for the caller to answer: a deadline's hook. */
+  /** Takes out those who have waited since before a time, for the caller to answer: their deadline has passed. */
   takeWaitingSince(time: number): bigint[]
+  /** Since when the one has waited who waits longest; undefined while nobody does. */
+  waitingSince(): number | undefined
   /** The session has ended: nobody is answered any more. */
   clear(): void
   readonly held: number

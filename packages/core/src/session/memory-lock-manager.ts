@@ -99,6 +99,11 @@ export class MemoryLockManager implements LockManager {
     return late.map(({ unique }) => unique)
   }
 
+  waitingSince(): number | undefined {
+    if (this.#parked.length === 0) return undefined
+    return Math.min(...this.#parked.map(({ since }) => since))
+  }
+
   clear(): void {
     this.#parked = []
     this.#tables.clear()

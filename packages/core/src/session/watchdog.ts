@@ -2,6 +2,7 @@
 // device/watchdog.cpp, for one thread. Rule: it takes the right to answer and nothing else; the slot stays its
 // handler's until that settles (quarantine), for a late handler still writes into it.
 
+import { Opcode } from '../protocol/index.js'
 import {
   ControlPage,
   type RequestRing,
@@ -11,6 +12,7 @@ import {
   workerPageOffset,
 } from '../ring/index.js'
 import type { Clock } from './clock.js'
+import type { LockManager } from './lock-manager.js'
 
 const NS_PER_MS = 1_000_000n
 
@@ -36,8 +38,10 @@ export interface Watchdog {
 export interface WatchdogParts {
   readonly ring: RequestRing
   readonly clock: Clock
-  /** Writes a reply that is a bare errno, negative. */
-  readonly answer: (unique: bigint, error: number, slot: number) => void
+  /** Writes a reply that is a bare errno, negative; of a request that has left its slot without one. */
+  readonly answer: (unique: bigint, error: number, slot: number | undefined) => void
+  /** Requests that wait for a lock have left their slots. */
+  readonly locks: LockManager
   /** Brings a worker to look at its requests' signals. */
   readonly wake: (worker: number) => void
   readonly onPassed: (passed: PassedDeadline) => void
@@ -67,15 +71,41 @@ export class MemoryWatchdog implements Watchdog {
       if (due > now) nearest = nearest === undefined || due < nearest ? due : nearest
       else if (ring.takeUniqueOf(slot, unique)) this.#pass(slot, unique, opcode, timeoutMs)
     }
-    return nearest
+    // After the slots: a request that is being parked meanwhile is seen there or here.
+    return this.#checkLocks(now, nearest)
+  }
+
+  #checkLocks(now: bigint, nearest: bigint | undefined): bigint | undefined {
+    const { ring, locks } = this.#parts
+    const timeoutMs = ring.timeout(Opcode.SETLKW)
+    if (timeoutMs === 0) return nearest
+    const timeout = BigInt(timeoutMs) * NS_PER_MS
+    for (const unique of locks.takeWaitingSince(Number(now - timeout) + 1))
+      this.#answer(undefined, unique, Opcode.SETLKW, timeoutMs, undefined)
+    const oldest = locks.waitingSince()
+    if (oldest === undefined) return nearest
+    const due = BigInt(oldest) + timeout
+    return nearest === undefined || due < nearest ? due : nearest
   }
 
   #pass(slot: number, unique: bigint, opcode: number, timeoutMs: number): void {
-    const { ring, answer, wake, onPassed } = this.#parts
+    const { ring } = this.#parts
     const { view } = ring
     const offset = ring.slotOffset(slot)
     const isRunning = view.getUint32(offset + SlotHeader.state, true) === SlotState.RUNNING
     const worker = isRunning ? view.getUint32(offset + SlotHeader.owner, true) : undefined
+    this.#answer(slot, unique, opcode, timeoutMs, worker)
+  }
+
+  #answer(
+    slot: number | undefined,
+    unique: bigint,
+    opcode: number,
+    timeoutMs: number,
+    worker: number | undefined,
+  ): void {
+    const { ring, answer, wake, onPassed } = this.#parts
+    const { view } = ring
     answer(unique, -view.getUint32(ControlPage.timeoutErrno, true), slot)
     const passed = view.getBigUint64(ControlPage.deadlinesPassed, true)
     view.setBigUint64(ControlPage.deadlinesPassed, passed + 1n, true)

@@ -37,11 +37,13 @@ export class MemoryReading {
     const { ring, endpoint, notifications, clock, wake, log } = parts
     const replies = new RingReplies(ring, endpoint, notifications.requests)
     const onPassed = (passed: PassedDeadline): void => log(describePassed(passed))
-    const answer = (unique: bigint, error: number, slot: number): void =>
-      replies.answerTaken(slot, unique, error)
+    const answer = (unique: bigint, error: number, slot: number | undefined): void => {
+      if (slot === undefined) replies.answerUnique(unique, error)
+      else replies.answerTaken(slot, unique, error)
+    }
     this.replies = replies
     this.reader = new RingReader({ ...parts, replies, onPassed })
-    this.#watchdog = new MemoryWatchdog({ ring, clock, answer, wake, onPassed })
+    this.#watchdog = new MemoryWatchdog({ ring, locks: parts.locks, clock, answer, wake, onPassed })
   }
 
   /** Answers what is due by the clock. */

@@ -203,6 +203,27 @@ t.test(
   },
 )
 
+t.test('a deadline of setlk is one of waiting too', async (t) => {
+  const session = serve(t, everyName({ open: () => 7 }), {
+    locks: 'session',
+    timeouts: { setlk: 1000 },
+  })
+  const node = await lookedUp(session)
+  const { fh } = (await session.send(session.request.open(node))).opened
+  await session.send(session.request.setlk(node, fh, write(1)))
+  const first = session.requestSend(session.request.setlkw(node, fh, write(2)))
+  await turns()
+  await session.advance(600)
+  const second = session.requestSend(session.request.setlkw(node, fh, write(3)))
+  await turns()
+  await session.advance(500)
+  t.equal((await first.reply)?.code, 'ETIMEDOUT')
+  t.equal(session.locks.waiting, 1)
+  await session.advance(600)
+  t.equal((await second.reply)?.code, 'ETIMEDOUT')
+  t.equal(session.locks.waiting, 0)
+})
+
 t.test('the end of a session drops who waits', async (t) => {
   const { session, set, wait } = await opened(t)
   await set(write(1))

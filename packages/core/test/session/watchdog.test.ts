@@ -1,5 +1,5 @@
 import { ControlPage, readRingCounters, SlotHeader, WorkerPage } from '@fuseloop/core/ring'
-import { MemoryWatchdog, type PassedDeadline } from '@fuseloop/core/session'
+import { MemoryLockManager, MemoryWatchdog, type PassedDeadline } from '@fuseloop/core/session'
 import t from 'tap'
 import { smallRing } from '../ring/ring-memory.js'
 
@@ -18,6 +18,7 @@ function watched() {
   const woken: number[] = []
   const passed: PassedDeadline[] = []
   const watchdog = new MemoryWatchdog({
+    locks: new MemoryLockManager(() => true),
     ring,
     clock,
     answer: (unique, error) => answers.push([unique, error]),

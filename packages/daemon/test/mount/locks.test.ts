@@ -18,10 +18,11 @@ async function clients(mounted: Mounted): Promise<[LockClient, LockClient, LockC
   return started as [LockClient, LockClient, LockClient]
 }
 
-/** Begins to wait, and gives the answer once `mounted` shows as many waiting requests. */
+/** Begins to wait; once it is parked, as one of so many, its answer can be asked for. */
 async function parked(mounted: Mounted, client: LockClient, command: string, waiting = 1) {
   const number = client.begin(command)
-  await waitUntil(`${command} waits`, () => mounted.waiting === waiting)
+  const isParked = async () => (await mounted.status()).locks.waiting === waiting
+  await waitUntil(`${command} waits`, isParked)
   return { answer: async () => await client.answer(number) }
 }
 
@@ -141,6 +142,21 @@ testMountInAllLoops('a circle of waiting is found', SESSION, async (t, mounted) 
   await two.do('lock unlock')
   t.equal(await waiting.answer(), 'ok')
 })
+
+testMount(
+  'a deadline of setlk is one of waiting too',
+  { ...SESSION, workers: 2, timeouts: { setlk: 300 } },
+  async (t, mounted) => {
+    const [one, two, three] = await clients(mounted)
+    await one.do('lock write')
+    const waiting = [await parked(mounted, two, 'wait write')]
+    waiting.push(await parked(mounted, three, 'wait read', 2))
+    for (const client of waiting) t.equal(await client.answer(), 'ETIMEDOUT')
+    await waitUntil('nobody waits', () => mounted.waiting === 0)
+    await one.do('lock unlock')
+    t.equal(await two.do('wait write'), 'ok')
+  },
+)
 
 testMount(
   'many who wait hold up nobody else, with one worker',

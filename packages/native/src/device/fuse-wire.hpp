@@ -39,6 +39,7 @@ constexpr uint32_t kOpForget = 2;
 constexpr uint32_t kOpRelease = 18;
 constexpr uint32_t kOpFlush = 25;
 constexpr uint32_t kOpReleaseDir = 29;
+constexpr uint32_t kOpSetlkw = 33;
 constexpr uint32_t kOpInterrupt = 36;
 constexpr uint32_t kOpDestroy = 38;
 constexpr uint32_t kOpNotifyReply = 41;

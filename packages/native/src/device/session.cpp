@@ -55,7 +55,7 @@ void Session::start(std::function<void(int)> onEnd,
                     std::function<void(const PassedDeadline&)> onPassed) {
   ring_.setState(SessionState::kServing);
   notifier_.arm(*device_);
-  watchdog_ = std::make_unique<Watchdog>(ring_, *replies_, bells_, std::move(onPassed));
+  watchdog_ = std::make_unique<Watchdog>(ring_, *replies_, bells_, locks_, std::move(onPassed));
   watcher_ = std::jthread([this](const std::stop_token& token) {
     ::prctl(PR_SET_NAME, "fuse-watchdog");
     watchdog_->run(token);

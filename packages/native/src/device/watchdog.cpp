@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/monotonic-clock.hpp"
+#include "device/fuse-wire.hpp"
 
 namespace fuseloop::device {
 
@@ -27,8 +28,12 @@ int sleepMs(uint64_t nearest, uint64_t now) {
 }  // namespace
 
 Watchdog::Watchdog(ring::RequestRing& ring, ReplyWriter& replies, WorkerBells& bells,
-                   std::function<void(const PassedDeadline&)> onPassed)
-    : ring_(ring), replies_(replies), bells_(bells), onPassed_(std::move(onPassed)) {}
+                   node::LockManager& locks, std::function<void(const PassedDeadline&)> onPassed)
+    : ring_(ring),
+      replies_(replies),
+      bells_(bells),
+      locks_(locks),
+      onPassed_(std::move(onPassed)) {}
 
 void Watchdog::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
@@ -53,7 +58,8 @@ uint64_t Watchdog::check(uint64_t now) {
   for (uint32_t slot = 0; slot < ring_.slotCount(); ++slot) {
     nearest = std::min(nearest, checkSlot(slot, now));
   }
-  return nearest;
+  // After the slots: a request that is being parked meanwhile is seen there or here.
+  return checkLocks(now, nearest);
 }
 
 /** The slot's deadline if that is still to come, or kNever. */
@@ -76,6 +82,20 @@ uint64_t Watchdog::checkSlot(uint32_t slot, uint64_t now) {
       return kNever;
     }
   }
+}
+
+/** Requests that wait for a lock have left their slots. */
+uint64_t Watchdog::checkLocks(uint64_t now, uint64_t nearest) {
+  const uint32_t timeoutMs = ring_.timeout(kOpSetlkw);
+  const uint64_t timeout = timeoutMs * kNsPerMs;
+  if (timeout == 0 || now < timeout) return nearest;
+  for (uint64_t unique : locks_.takeWaitingSince(now - timeout + 1)) {
+    replies_.answerUnique(unique, -ring_.timeoutErrno());
+    ring_.counter(control::kDeadlinesPassed).fetch_add(1, std::memory_order_relaxed);
+    onPassed_({kOpSetlkw, unique, timeoutMs, std::nullopt});
+  }
+  const auto oldest = locks_.waitingSince();
+  return oldest ? std::min(nearest, *oldest + timeout) : nearest;
 }
 
 void Watchdog::pass(uint32_t slot, uint64_t unique, uint32_t opcode, uint32_t timeoutMs) {

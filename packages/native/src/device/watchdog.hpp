@@ -14,6 +14,7 @@
 #include "base/event-fd.hpp"
 #include "device/reply-writer.hpp"
 #include "device/worker-bells.hpp"
+#include "node/lock-manager.hpp"
 #include "ring/request-ring.hpp"
 
 namespace fuseloop::device {
@@ -31,7 +32,7 @@ class Watchdog {
  public:
   /** `onPassed` is called on the thread that checks, or that of `passHeld`. */
   Watchdog(ring::RequestRing& ring, ReplyWriter& replies, WorkerBells& bells,
-           std::function<void(const PassedDeadline&)> onPassed);
+           node::LockManager& locks, std::function<void(const PassedDeadline&)> onPassed);
 
   /** Runs until stopped; wake() follows the request to stop. */
   void run(const std::stop_token& stop);
@@ -51,11 +52,13 @@ class Watchdog {
 
  private:
   uint64_t checkSlot(uint32_t slot, uint64_t now);
+  uint64_t checkLocks(uint64_t now, uint64_t nearest);
   void pass(uint32_t slot, uint64_t unique, uint32_t opcode, uint32_t timeoutMs);
 
   ring::RequestRing& ring_;
   ReplyWriter& replies_;
   WorkerBells& bells_;
+  node::LockManager& locks_;
   std::function<void(const PassedDeadline&)> onPassed_;
   base::EventFd bell_;
   /** When the thread wakes by itself; kNever from before it looks at the slots. */

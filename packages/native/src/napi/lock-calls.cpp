@@ -85,6 +85,11 @@ void defineForSession(Napi::Object& calls, const Manager& manager) {
     }
     return result;
   });
+  define(calls, "waitingSince", [manager](const Napi::CallbackInfo& info) -> Napi::Value {
+    auto oldest = manager->waitingSince();
+    if (!oldest) return info.Env().Undefined();
+    return Napi::Number::New(info.Env(), static_cast<double>(*oldest));
+  });
   define(calls, "clear", [manager](const Napi::CallbackInfo& info) {
     manager->clear();
     return info.Env().Undefined();

@@ -129,6 +129,15 @@ std::vector<uint64_t> LockManager::takeWaitingSince(uint64_t time) {
   return late;
 }
 
+std::optional<uint64_t> LockManager::waitingSince() const {
+  std::lock_guard lock(mutex_);
+  std::optional<uint64_t> oldest;
+  for (const Parked& parked : parked_) {
+    if (!oldest || parked.waiter.since < *oldest) oldest = parked.waiter.since;
+  }
+  return oldest;
+}
+
 void LockManager::clear() {
   std::lock_guard lock(mutex_);
   parked_.clear();

@@ -60,8 +60,11 @@ class LockManager {
   void takeBack(const LockRequest& request);
   void release(uint64_t nodeid, LockKind kind, uint64_t owner);
   void forget(uint64_t nodeid);
-  /** Takes out those who have waited since before a time, for the caller to answer. */
+  /** Takes out those who have waited since before a time, for the caller to answer: their deadline
+   * has passed. */
   std::vector<uint64_t> takeWaitingSince(uint64_t time);
+  /** Since when the one has waited who waits longest. */
+  std::optional<uint64_t> waitingSince() const;
   /** The session has ended: nobody is answered any more. */
   void clear();
   size_t held() const { return held_.load(std::memory_order_relaxed); }
