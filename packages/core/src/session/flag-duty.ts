@@ -13,7 +13,9 @@ export type FlagHonourer = 'framework' | 'handlers' | 'kernel'
 
 /** A mount option without which the kernel refuses the answer, or a flag that stands in for it. */
 export interface MountOptionNeed {
+  /** Of the kernel's FUSE, as after -o. */
   readonly option: string
+  /** A flag with which the kernel does without the option. */
   readonly unless?: InitFlagName
 }
 
@@ -25,6 +27,7 @@ export interface FlagNeeds {
   readonly methods?: readonly string[]
   /** Methods that they must not have: what they would do is no longer asked for. */
   readonly noMethods?: readonly string[]
+  /** Of the mount that INIT comes from. */
   readonly mountOption?: MountOptionNeed
 }
 
@@ -32,10 +35,13 @@ export interface FlagNeeds {
 export interface FlagDuty {
   /** Protocol minor that brought it; 31 for what is older than any kernel that is served. */
   readonly since: number
+  /** When it is asked for. */
   readonly default: FlagDefault
+  /** Who does what it obliges to. */
   readonly honouredBy: FlagHonourer
   /** What setting it obliges to or allows, in a sentence. */
   readonly duty: string
+  /** Without which it is refused, or, as a default, left out. */
   readonly needs?: FlagNeeds
   /** Flags that cannot be granted together with it. */
   readonly excludes?: readonly InitFlagName[]

@@ -18,7 +18,9 @@ import type { SessionParameters, SessionWishes } from './session-parameters.js'
 /** What INIT settled, and the words of granted flags. */
 export interface InitAnswer {
   readonly parameters: SessionParameters
+  /** Granted flags: bits 0 to 31. */
   readonly flagsLow: number
+  /** Granted flags: bits 32 to 63, as flags2. */
   readonly flagsHigh: number
 }
 

@@ -39,11 +39,17 @@ export interface FlagReport {
 export interface SessionParameters extends FlagReport {
   /** Protocol minor that both speak, 31 to 45. */
   readonly minor: number
+  /** What the kernel offered, which may be more. */
   readonly kernelMinor: number
+  /** Bytes of data in one WRITE. */
   readonly maxWrite: number
+  /** Pages of 4096 bytes in one READ, WRITE or listing. */
   readonly maxPages: number
+  /** Bytes; at most what the kernel offered. */
   readonly maxReadahead: number
+  /** Background requests in flight at once. */
   readonly maxBackground: number
+  /** Background requests from which on read-ahead is left out. */
   readonly congestionThreshold: number
   /** Nanoseconds. */
   readonly timeGranularity: number
