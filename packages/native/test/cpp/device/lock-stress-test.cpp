@@ -183,7 +183,10 @@ class Clients {
  public:
   /** Under the connection's lock: only notes. */
   void note(const device::QueueEvent& event) {
-    if (event.kind == device::QueueEventKind::kWritten && event.result < 0) ++refused;
+    // EAGAIN asks for an INTERRUPT once more, of a request that may be over.
+    if (event.kind == device::QueueEventKind::kWritten && event.result < 0 &&
+        event.error != -EAGAIN)
+      ++refused;
     if (event.kind != device::QueueEventKind::kSettled) return;
     std::lock_guard lock(mutex_);
     settled_.push_back({event.token, event.error});
