@@ -43,6 +43,8 @@ export interface NativeSession {
   unmount(lazy: boolean): Promise<void>
   /** Lazy, and done on return: for the process's exit. */
   unmountNow(): void
+  /** From now on the kernel is asked to forget unused nodes while it knows more than so many. After `start`. */
+  limitNodes(most: number, minor: number): void
   /** Ends the connection: clients in a request get ECONNABORTED, later ones ENOTCONN. */
   abort(): void
   /** Stops reader and watchdog and closes the device. The session is of no use afterwards. */

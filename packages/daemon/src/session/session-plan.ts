@@ -38,6 +38,11 @@ export interface MountSettings extends DefinitionRules {
   readonly limits?: SessionLimits
   /** Goes over the definition's. */
   readonly locks?: LockChoice
+  /**
+   * Soft limit of nodes in memory, from 1: while the kernel knows more, it is asked to forget those that nobody uses, by
+   * PRUNE, or before protocol 7.45 by INVAL_ENTRY (not of directories). No limit if absent.
+   */
+  readonly maxNodes?: number
   /** An object on this thread that `create` reaches through comlink. */
   readonly services?: object
   /** What relative paths are resolved against; the working directory if absent. */
@@ -60,6 +65,7 @@ export interface SessionPlan {
   readonly rules: RequestRules
   readonly limits: SessionLimits
   readonly locks: LockChoice | undefined
+  readonly maxNodes: number | undefined
   readonly services: object | undefined
   readonly directory: string
   readonly handleSignals: boolean
@@ -102,6 +108,7 @@ export function planSession(
     rules: rulesOf(given),
     limits: checkLimits(given.limits),
     locks: checkLocks(given.locks),
+    maxNodes: checkMaxNodes(given.maxNodes),
     services: given.services,
     directory,
     handleSignals: given.handleSignals ?? true,
@@ -116,6 +123,12 @@ function rulesOf({ timeouts = {}, timeoutCode, interrupts = {} }: MountSettings)
 function checkWorkers(workers = Math.min(16, Math.max(4, 2 * availableParallelism()))): number {
   if (Number.isInteger(workers) && workers >= 1 && workers <= MAX_WORKERS) return workers
   throw usage(`workers: ${workers} is not between 1 and ${MAX_WORKERS}`)
+}
+
+function checkMaxNodes(most: number | undefined): number | undefined {
+  if (most === undefined || (Number.isInteger(most) && most >= 1 && most <= 0xffff_ffff))
+    return most
+  throw usage(`maxNodes: ${most} is not between 1 and 2^32-1`)
 }
 
 function checkLocks(locks: unknown): LockChoice | undefined {

@@ -68,6 +68,7 @@ export async function startSession(
     })
     session = mounted
     native.start((reason) => void mounted.deviceEnded(reason), operationNames())
+    if (plan.maxNodes !== undefined) native.limitNodes(plan.maxNodes, parameters.minor)
     await waitUntilAnswering(plan, native, mounted)
     return mounted
   } catch (error) {

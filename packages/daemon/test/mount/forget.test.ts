@@ -76,3 +76,18 @@ testMount(
     })
   },
 )
+
+testMount(
+  'with maxNodes the kernel is asked to forget what nobody uses',
+  { filesystem, set: { tag: 'many' }, workers: 2, maxNodes: 100 },
+  async (t, mounted) => {
+    await lookUp(mounted)
+    await waitUntil(
+      'all but a hundred are forgotten',
+      () => forgotten(mounted).length >= NODES - 100,
+    )
+    const told = forgotten(mounted).map(({ identity }) => identity)
+    t.equal(new Set(told).size, told.length, 'each once')
+    t.equal((await mounted.attempt('stat', [mounted.path('node-1')])).code, 0, 'the mount lives')
+  },
+)

@@ -13,6 +13,8 @@
 
 namespace fuseloop::device {
 
+using std::chrono::steady_clock;
+
 namespace {
 
 constexpr size_t kBody = sizeof(OutHeader);
@@ -21,6 +23,7 @@ constexpr size_t kBody = sizeof(OutHeader);
 constexpr uint64_t kFirstUnique = uint64_t{1} << 62;
 /** Who ends a request wakes us; this is for ends that nobody tells of. */
 constexpr auto kLookAgain = std::chrono::milliseconds(100);
+constexpr auto kSweepPause = std::chrono::milliseconds(200);
 /** fuse_notify_retrieve_in: size at 16, data behind its 40 bytes. */
 constexpr size_t kRetrievedSize = sizeof(InHeader) + 16;
 constexpr size_t kRetrievedData = sizeof(InHeader) + 40;
@@ -69,11 +72,40 @@ void Notifier::run() {
       lock.unlock();
       write(std::move(*next));
       lock.lock();
-    } else if (queue_.empty()) {
-      wake_.wait(lock);
     } else {
-      wake_.wait_for(lock, kLookAgain);
+      rest(lock);
     }
+    if (sweep_ && isArmed_ && steady_clock::now() >= nextSweep_) queueSweep(lock);
+  }
+}
+
+void Notifier::rest(std::unique_lock<std::mutex>& lock) {
+  if (!queue_.empty()) {
+    wake_.wait_for(lock, kLookAgain);
+  } else if (sweep_) {
+    wake_.wait_until(lock, nextSweep_);
+  } else {
+    wake_.wait(lock);
+  }
+}
+
+void Notifier::sweep(NodeSweep sweep) {
+  std::lock_guard lock(mutex_);
+  if (!isArmed_) return;
+  sweep_.emplace(sweep);
+  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+  wake_.notify_one();
+}
+
+void Notifier::queueSweep(std::unique_lock<std::mutex>& lock) {
+  lock.unlock();
+  std::vector<std::vector<uint8_t>> messages = sweep_->next();
+  lock.lock();
+  nextSweep_ = steady_clock::now() + kSweepPause;
+  if (!isArmed_) return;
+  // Nobody asks whether the kernel could forget them.
+  for (std::vector<uint8_t>& message : messages) {
+    queue_.add(std::move(message), [](int, const std::vector<uint8_t>&) {});
   }
 }
 

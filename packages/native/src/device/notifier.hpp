@@ -5,15 +5,18 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
 #include "device/device-endpoint.hpp"
+#include "device/node-sweep.hpp"
 #include "device/notification-queue.hpp"
 
 namespace fuseloop::device {
@@ -35,6 +38,9 @@ class Notifier {
   void send(std::vector<uint8_t> message, NotificationDone done);
   /** NOTIFY_REPLY has come: whoever retrieves gets its bytes. Reader only. */
   void retrieved(std::span<const uint8_t> message);
+  /** From now on the thread sweeps the node table, several times a second while it is too large.
+   * After arm(). */
+  void sweep(NodeSweep sweep);
   /** What is queued is settled with -ENODEV; what is being written is settled when it is done. */
   void disarm();
   /** disarm(), and waits for the write that may be going on. Any thread but its own; idempotent. */
@@ -42,6 +48,8 @@ class Notifier {
 
  private:
   void run();
+  void rest(std::unique_lock<std::mutex>& lock);
+  void queueSweep(std::unique_lock<std::mutex>& lock);
   void write(QueuedNotification notification);
   uint64_t expectReply(QueuedNotification& notification);
   bool takeExpected(uint64_t unique, QueuedNotification& notification);
@@ -53,6 +61,8 @@ class Notifier {
   DeviceEndpoint* device_ = nullptr;
   bool isArmed_ = false;
   NotificationQueue queue_;
+  std::optional<NodeSweep> sweep_;
+  std::chrono::steady_clock::time_point nextSweep_;
   /** RETRIEVEs whose NOTIFY_REPLY is to come, by notify_unique. */
   std::unordered_map<uint64_t, QueuedNotification> expected_;
   uint64_t lastUnique_;

@@ -76,6 +76,10 @@ void Session::start(std::function<void(int)> onEnd,
   });
 }
 
+void Session::limitNodes(size_t most, uint32_t minor) {
+  notifier_.sweep(NodeSweep(nodes_, most, minor));
+}
+
 void Session::stop() {
   // First: what it writes may wait for requests that the reader has to bring.
   notifier_.stop();

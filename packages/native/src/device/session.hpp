@@ -50,6 +50,8 @@ class Session {
   /** Starts reader and watchdog; `onEnd` is called on the reader's thread with the errno that ended
    * the device, `onPassed` on the watchdog's. */
   void start(std::function<void(int)> onEnd, std::function<void(const PassedDeadline&)> onPassed);
+  /** The kernel is asked to forget unused nodes while there are more. After start(). */
+  void limitNodes(size_t most, uint32_t minor);
   /** Stops and joins notifier, reader and watchdog. Any thread but theirs; idempotent. */
   void stop();
   /** Ends the connection from our side: clients get ECONNABORTED, later ENOTCONN. */

@@ -95,6 +95,7 @@ Napi::Function NativeSession::define(Napi::Env env) {
                          InstanceMethod<&NativeSession::waitUntilAnswering>("waitUntilAnswering"),
                          InstanceMethod<&NativeSession::unmount>("unmount"),
                          InstanceMethod<&NativeSession::unmountNow>("unmountNow"),
+                         InstanceMethod<&NativeSession::limitNodes>("limitNodes"),
                          InstanceMethod<&NativeSession::abort>("abort"),
                          InstanceMethod<&NativeSession::close>("close"),
                          InstanceMethod<&NativeSession::lockCounts>("lockCounts"),
@@ -207,6 +208,11 @@ Napi::Value NativeSession::unmount(const Napi::CallbackInfo& info) {
 
 void NativeSession::unmountNow(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] { unmountWhatIs(*mounted_, true); });
+}
+
+void NativeSession::limitNodes(const Napi::CallbackInfo& info) {
+  mounted_->session->limitNodes(info[0].As<Napi::Number>().Uint32Value(),
+                                info[1].As<Napi::Number>().Uint32Value());
 }
 
 void NativeSession::abort(const Napi::CallbackInfo&) {

@@ -43,6 +43,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   Napi::Value waitUntilAnswering(const Napi::CallbackInfo& info);
   Napi::Value unmount(const Napi::CallbackInfo& info);
   void unmountNow(const Napi::CallbackInfo& info);
+  void limitNodes(const Napi::CallbackInfo& info);
   void abort(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
   Napi::Value lockCounts(const Napi::CallbackInfo& info);
