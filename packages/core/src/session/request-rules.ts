@@ -4,7 +4,7 @@
  * What becomes of a request whose client gets a signal:
  * - `ignore`: nothing, and the handler does not learn of it;
  * - `signal`: the handler is told (`context.interrupted`, `context.signal`), and answers as it likes;
- * - `cancel`: EINTR while no handler has begun; later as `signal`;
+ * - `cancel`: EINTR while no handler has begun, if the signal ends the client; else as `signal`;
  * - `answer`: EINTR at once, also while the handler is at work: it is told, and what it answers is dropped and taken
  *   back. What it does to the filesystem may have happened or not.
  */

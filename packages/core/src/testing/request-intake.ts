@@ -1,5 +1,6 @@
 // From a message that was read to a slot in a worker's queue, or, while no slot is free, to the list beside the
-// ring; and what an INTERRUPT or a deadline makes of it on the way. The twin of device/request-intake.cpp.
+// ring; and what an INTERRUPT or a deadline makes of it on the way. The twin of device/request-intake.cpp, but for
+// clients: those of a virtual kernel are ended by their signals.
 
 import { OPCODE_LIMIT, operationFor } from '../dispatch/index.js'
 import { HANDLE_GENERATION_MASK, HANDLE_WORKER_SHIFT, OBJECT_HANDLE_BIT } from '../inode/index.js'

@@ -113,3 +113,37 @@ testMount(
     t.equal((await mounted.run('cat', [mounted.path('empty')])).length, 0, 'the mount lives')
   },
 )
+
+const SURVIVES_USR1 = `
+import os, signal, sys
+signal.signal(signal.SIGUSR1, lambda *_: None)
+try:
+    print(oct(os.stat(sys.argv[1]).st_mode))
+except OSError as error:
+    print(error.strerror)
+`
+
+testMount(
+  'a signal that a waiting client survives makes no call fail; one that kills it sets it free',
+  { filesystem, workers: 1 },
+  async (t, mounted) => {
+    const blocker = mounted.start('cat', [mounted.path('poll')])
+    await waitUntil('the worker is blocked', () => eventsOf(mounted, 'begun', '/poll').length === 1)
+    const [patient, doomed] = ['other-1', 'other-2'].map((name) =>
+      mounted.start('python3', ['-c', SURVIVES_USR1, mounted.path(name)]),
+    ) as [ReturnType<Mounted['start']>, ReturnType<Mounted['start']>]
+    await waitUntil('all wait', () => mounted.waiting === 3)
+    patient.kill('SIGUSR1')
+    doomed.kill('SIGUSR1')
+    await waitUntil(
+      'the daemon knows',
+      async () => (await mounted.status()).counters.interrupts >= 2,
+    )
+    doomed.kill('SIGKILL')
+    t.equal((await doomed.ended).signal, 'SIGKILL')
+    t.ok(patient.isRunning && blocker.isRunning, 'while the worker is still blocked')
+    blocker.kill('SIGKILL')
+    t.equal((await patient.ended).stdout, '0o100666\n')
+    await waitUntil('no request waits', () => mounted.waiting === 0)
+  },
+)

@@ -64,7 +64,7 @@ std::span<uint8_t> DeviceReader::target(int32_t slot) {
 /** -EAGAIN when it is time to look after what is held, -ECANCELED when the thread must end. */
 ssize_t DeviceReader::readOne(const std::stop_token& stop, std::span<uint8_t> room) {
   for (;;) {
-    if (!intake_.held().empty()) intake_.passHeld(base::monotonicNanoseconds());
+    tendIntake();
     if (mayRead()) {
       const ssize_t count = parts_.device.read(room);
       if (count != -EAGAIN) return count;
@@ -84,6 +84,14 @@ ssize_t DeviceReader::readOne(const std::stop_token& stop, std::span<uint8_t> ro
   }
 }
 
+void DeviceReader::tendIntake() {
+  const uint64_t due = std::min(intake_.held().nearest(), intake_.asksAt());
+  if (due == HeldRequests::kNever) return;
+  const uint64_t now = base::monotonicNanoseconds();
+  intake_.passHeld(now);
+  intake_.askAgain(now);
+}
+
 void DeviceReader::wait() {
   const short events = intake_.held().isFull() ? short{0} : short{POLLIN};
   std::array<pollfd, 2> fds{{{parts_.device.pollFd(), events, 0}, {parts_.bell.fd(), POLLIN, 0}}};
@@ -99,8 +107,10 @@ bool DeviceReader::mayRead() const { return !intake_.held().isFull() || hasEnded
 
 int DeviceReader::sleepMs() const {
   if (parts_.ring.hasQueued() || forgottenWait_) return kImpatienceMs;
-  if (intake_.held().empty()) return -1;
-  const uint64_t nearest = intake_.held().nearest();
+  const bool hasHeld = !intake_.held().empty();
+  const uint64_t nearest =
+      std::min(hasHeld ? intake_.held().nearest() : HeldRequests::kNever, intake_.asksAt());
+  if (!hasHeld && nearest == HeldRequests::kNever) return -1;
   const uint64_t now = base::monotonicNanoseconds();
   if (nearest <= now) return 0;
   // Rounded up, so that the deadline has come.

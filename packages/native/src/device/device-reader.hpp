@@ -42,6 +42,8 @@ class DeviceReader {
   bool answeredHere(std::span<const uint8_t> message);
   void forget(std::span<const uint8_t> message);
   void forgetNode(uint64_t nodeid, uint64_t count);
+  /** Deadlines of held requests, and INTERRUPTs to ask for again. */
+  void tendIntake();
   void wait();
   bool mayRead() const;
   int sleepMs() const;

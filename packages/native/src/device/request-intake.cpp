@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "base/killed-thread.hpp"
 #include "base/monotonic-clock.hpp"
 #include "device/lock-ends.hpp"
 
@@ -12,6 +13,13 @@ namespace fuseloop::device {
 
 namespace control = ring::control;
 using ring::InterruptRule;
+
+namespace {
+
+/** How long until the kernel is asked once more whether an interrupted client still waits. */
+constexpr uint64_t kAskAgainNs = 100'000'000;
+
+}  // namespace
 
 void RequestIntake::accept(int32_t slot, std::span<const uint8_t> message) {
   const auto header = loadWire<InHeader>(message.data(), 0);
@@ -53,11 +61,35 @@ bool RequestIntake::wasCancelled(const InHeader& header, bool& interrupted) {
   const bool wasEarly = early_.take(header.unique);
   sayAgain(early_.giveUp());
   if (!wasEarly) return false;
-  const InterruptRule rule = parts_.ring.interruptRule(header.opcode);
+  const InterruptRule rule = ruleFor(header);
   interrupted = rule != InterruptRule::kIgnore;
   if (rule < InterruptRule::kCancel) return false;
   parts_.replies.answerUnique(header.unique, -EINTR);
   return true;
+}
+
+/**
+ * The policy for an INTERRUPT of this request. Under `cancel` a signal that its client survives
+ * only tells: stat(2) and its like fail with EINTR on no other filesystem, and io_uring and the Go
+ * runtime send signals all the time. The kernel says INTERRUPT once per request, so it is asked
+ * again in a while: a signal that kills may follow.
+ */
+InterruptRule RequestIntake::ruleFor(const InHeader& header) {
+  const InterruptRule rule = parts_.ring.interruptRule(header.opcode);
+  if (rule != InterruptRule::kCancel || base::isBeingKilled(header.pid)) return rule;
+  asked_.push_back({header.unique | 1, base::monotonicNanoseconds() + kAskAgainNs});
+  return InterruptRule::kSignal;
+}
+
+uint64_t RequestIntake::asksAt() const {
+  return asked_.empty() ? HeldRequests::kNever : asked_.front().at;
+}
+
+void RequestIntake::askAgain(uint64_t now) {
+  while (!asked_.empty() && asked_.front().at <= now) {
+    sayAgain(asked_.front().own);
+    asked_.pop_front();
+  }
 }
 
 /** EAGAIN makes the kernel queue an INTERRUPT once more; it refuses when the request is over. */
@@ -83,9 +115,13 @@ void RequestIntake::interrupt(std::span<const uint8_t> message) {
 }
 
 void RequestIntake::interruptSlot(uint32_t slot, uint64_t unique) {
-  const uint32_t opcode =
-      parts_.ring.slotWord(slot, ring::slot::kOpcode).load(std::memory_order_relaxed);
-  const InterruptRule rule = parts_.ring.interruptRule(opcode);
+  auto header = loadWire<InHeader>(parts_.ring.slot(slot), ring::slot::kRequest);
+  // Of a request that was sent again the slot has the former one.
+  header.unique = unique;
+  const bool hasBegun =
+      parts_.ring.slotWord(slot, ring::slot::kState).load(std::memory_order_acquire) ==
+      static_cast<uint32_t>(ring::SlotState::kRunning);
+  const InterruptRule rule = hasBegun ? parts_.ring.interruptRule(header.opcode) : ruleFor(header);
   if (rule == InterruptRule::kIgnore) return;
   // Seq_cst with the worker's load in request-context.ts; set before anyone is told.
   parts_.ring.slotWord(slot, ring::slot::kInterrupted).store(1, std::memory_order_seq_cst);
@@ -109,7 +145,7 @@ void RequestIntake::interruptSlot(uint32_t slot, uint64_t unique) {
 
 void RequestIntake::interruptHeld(HeldRequest& held) {
   const InHeader header = held.header();
-  const InterruptRule rule = parts_.ring.interruptRule(header.opcode);
+  const InterruptRule rule = ruleFor(header);
   held.interrupted |= rule != InterruptRule::kIgnore;
   if (rule < InterruptRule::kCancel) return;
   held_.remove(&held);

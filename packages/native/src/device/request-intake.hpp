@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <span>
 
@@ -54,9 +55,15 @@ class RequestIntake {
   void passHeld(uint64_t now);
   const HeldRequests& held() const { return held_; }
 
+  /** Asks the kernel to repeat the INTERRUPTs whose time has come: see ruleFor(). */
+  void askAgain(uint64_t now);
+  /** When askAgain() has something to do, CLOCK_MONOTONIC nanoseconds, or HeldRequests::kNever. */
+  uint64_t asksAt() const;
+
  private:
   bool isInHand(uint64_t unique);
   bool wasCancelled(const InHeader& header, bool& interrupted);
+  ring::InterruptRule ruleFor(const InHeader& header);
   void interruptSlot(uint32_t slot, uint64_t unique);
   void interruptHeld(HeldRequest& held);
   void sayAgain(uint64_t interrupt);
@@ -67,6 +74,12 @@ class RequestIntake {
   IntakeParts parts_;
   HeldRequests held_;
   EarlyInterrupts early_;
+  /** Interrupts by their own unique, the one asked for first in front. */
+  struct AskedAgain {
+    uint64_t own;
+    uint64_t at;
+  };
+  std::deque<AskedAgain> asked_;
 };
 
 }  // namespace fuseloop::device
