@@ -1,22 +1,12 @@
 // The form of notifications, which the kernel checks before it looks at their meaning (fs/fuse/dev.c
 // fuse_notify() and what it calls).
 
-import { Errno } from '../../protocol/index.js'
+import { Errno, NotificationCode } from '../../protocol/index.js'
 
-/** Numbers of notifications (include/uapi/linux/fuse.h enum fuse_notify_code). */
-export const NotifyCode = {
-  POLL: 1,
-  INVAL_INODE: 2,
-  INVAL_ENTRY: 3,
-  STORE: 4,
-  RETRIEVE: 5,
-  DELETE: 6,
-  RESEND: 7,
-  INC_EPOCH: 8,
-  PRUNE: 9,
-} as const
+/** Numbers of notifications; the protocol's own table. */
+export const NotifyCode: typeof NotificationCode = NotificationCode
 /** One of the numbers of `NotifyCode`. */
-export type NotifyCode = (typeof NotifyCode)[keyof typeof NotifyCode]
+export type NotifyCode = NotificationCode
 
 /** FUSE_NAME_LOW_MAX: what fc->name_max is without large pages negotiated. */
 const NAME_MOST = 1024
