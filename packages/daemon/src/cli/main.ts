@@ -1,7 +1,8 @@
 // The `fuseloop` command: what it does, and with which exit code it ends.
 
-import { debugStack, failureOf, printFailure } from './failure.js'
-import { mountCommand } from './mount-command.js'
+import { debugStack, type Failure, failureOf, printFailure } from '../command/failure.js'
+import { runMount } from '../command/run-mount.js'
+import { PROGRAM } from './mount-arguments.js'
 import { createProgram } from './program.js'
 import { unmountCommand } from './unmount-command.js'
 
@@ -9,8 +10,8 @@ import { unmountCommand } from './unmount-command.js'
 export async function main(args: readonly string[]): Promise<number> {
   let exitCode = 0
   const program = createProgram({
-    async mount(given) {
-      exitCode = await mountCommand(given, args)
+    async mount({ order, foreground, logFile }) {
+      exitCode = await runMount(order, { foreground, logFile, fail })
     },
     unmount: unmountCommand,
   })
@@ -21,8 +22,12 @@ export async function main(args: readonly string[]): Promise<number> {
     // --help and --version are thrown too, with nothing left to say.
     if ((error as { exitCode?: unknown }).exitCode === 0) return 0
     debugStack(error)
-    const failure = failureOf(error)
-    printFailure(failure)
-    return failure.exitCode
+    return fail(failureOf(error))
   }
+}
+
+/** Says what went wrong. @returns 2 where the command line is wrong, else 1 */
+function fail(failure: Failure): number {
+  printFailure(PROGRAM, failure)
+  return failure.kind === 'usage' ? 2 : 1
 }

@@ -1,16 +1,16 @@
 // The command line of `fuseloop mount` as mount() takes it. What is checked there is left to it.
 
 import type { CacheProfileName, LockChoice, RawSettings } from '@fuseloop/core'
+import { usage } from '../command/failure.js'
+import type { MountOrder } from '../command/mount-order.js'
 import { type MountOptions, parseMountOptions } from '../mount/mount-options.js'
-import type { MountSettings } from '../session/session-plan.js'
-import { usage } from './failure.js'
+
+export const PROGRAM = 'fuseloop'
 
 export interface MountArguments {
-  readonly filesystem: string
-  readonly mountpoint: string
+  readonly order: MountOrder
   readonly foreground: boolean
   readonly logFile: string | undefined
-  readonly settings: MountSettings
 }
 
 /** As commander collects them. */
@@ -33,18 +33,21 @@ export function mountArguments(
 ): MountArguments {
   const { set, loop, workers, transport, options, cache, locks } = flags
   return {
-    filesystem,
-    mountpoint,
     foreground: flags.foreground === true,
     logFile: flags.log,
-    settings: {
-      ...(set !== undefined && { set }),
-      ...(loop !== undefined && { loop }),
-      ...(workers !== undefined && { workers }),
-      ...(transport !== undefined && { transport }),
-      ...(options !== undefined && { mountOptions: options }),
-      ...(cache !== undefined && { cache }),
-      ...(locks !== undefined && { locks }),
+    order: {
+      program: PROGRAM,
+      filesystem,
+      mountpoint,
+      settings: {
+        ...(set !== undefined && { set }),
+        ...(loop !== undefined && { loop }),
+        ...(workers !== undefined && { workers }),
+        ...(transport !== undefined && { transport }),
+        ...(options !== undefined && { mountOptions: options }),
+        ...(cache !== undefined && { cache }),
+        ...(locks !== undefined && { locks }),
+      },
     },
   }
 }

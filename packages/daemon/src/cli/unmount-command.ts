@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import { FuseError } from '@fuseloop/core/session'
 import { loadNativeBinding } from '@fuseloop/native'
-import { detailOf, isSystemError } from './failure.js'
+import { detailOf, isSystemError } from '../command/failure.js'
 
 /** @throws FuseError ERR_FUSE_MOUNT */
 export async function unmountCommand(mountpoint: string, lazy: boolean): Promise<void> {

@@ -20,6 +20,9 @@ import {
 } from '../mount/mount-options.js'
 import type { Loop } from './session-status.js'
 
+/** How long a mount may take to answer where nothing else is said. */
+export const DEFAULT_READY_TIMEOUT_MS = 10_000
+
 /** `timeouts`, `timeoutCode` and `interrupts` override the definition's, name by name. */
 export interface MountSettings extends DefinitionRules {
   /** `multi` runs handlers in worker threads, `single` on the thread that calls mount(); by the kind of filesystem if absent. */
@@ -112,7 +115,7 @@ export function planSession(
     services: given.services,
     directory,
     handleSignals: given.handleSignals ?? true,
-    readyTimeoutMs: given.readyTimeoutMs ?? 10_000,
+    readyTimeoutMs: given.readyTimeoutMs ?? DEFAULT_READY_TIMEOUT_MS,
   }
 }
 

@@ -43,15 +43,13 @@ t.test('--workers takes decimal digits only', async (t) => {
 })
 
 t.test('--cache names the profile for mount()', async (t) => {
-  t.strictSame(mountArguments('hello', 'mnt', { cache: 'none' }).settings, { cache: 'none' })
+  t.strictSame(mountArguments('hello', 'mnt', { cache: 'none' }).order.settings, { cache: 'none' })
 })
 
 t.test('what is not given is left to mount()', async (t) => {
   t.strictSame(mountArguments('hello', 'mnt', {}), {
-    filesystem: 'hello',
-    mountpoint: 'mnt',
+    order: { program: 'fuseloop', filesystem: 'hello', mountpoint: 'mnt', settings: {} },
     foreground: false,
     logFile: undefined,
-    settings: {},
   })
 })

@@ -22,7 +22,7 @@ const MISTAKES: readonly (readonly [string[], RegExp])[] = [
   [['mount', 'hello', 'mnt', '--set', 'a=1', '--set', 'a=2'], /--set a is given twice/],
   [['mount', 'hello', 'mnt', '--set', '=1'], /--set =1: expected key=value/],
   [['mount', 'hello', 'mnt', '-o', '=1'], /mount option '=1' has no name/],
-  [['mount', 'hello', 'mnt', '-f', '--log', 'x'], /--log is for the background/],
+  [['mount', 'hello', 'mnt', '-f', '--log', 'x'], /a log is for the background/],
   [['unmount'], /missing required argument 'mountpoint'/],
   [['unmount', 'mnt', '--force'], /unknown option '--force'/],
 ]

@@ -5,7 +5,7 @@ import { FuseError } from '@fuseloop/core/session'
 import { mount } from '../mount-filesystem.js'
 import type { MountSession } from '../session/mount-session.js'
 import { explainMountFailure, failureOf, printFailure } from './failure.js'
-import type { MountArguments } from './mount-arguments.js'
+import type { MountOrder } from './mount-order.js'
 import { StopSignals } from './stop-signals.js'
 
 /** How long a mount that is under way when a signal comes may take to be taken back. */
@@ -13,7 +13,7 @@ const GIVE_UP_MS = 1000
 
 /** Resolves with the exit code when the mount is over. @throws what kept it from mounting */
 export async function serveMount(
-  given: MountArguments,
+  given: MountOrder,
   onReady: (session: MountSession) => void,
 ): Promise<number> {
   // Whoever read what we write there may be gone; the mount must not end for that.
@@ -23,10 +23,10 @@ export async function serveMount(
   // Modes of new files are those that clients ask for. Not sooner: what the start writes is our own.
   process.umask(0)
   onReady(session)
-  return await untilOver(session, signals)
+  return await untilOver(given.program, session, signals)
 }
 
-async function startMount(given: MountArguments, signals: StopSignals): Promise<MountSession> {
+async function startMount(given: MountOrder, signals: StopSignals): Promise<MountSession> {
   const settings = { ...given.settings, handleSignals: false }
   const mounting = mount(given.filesystem, given.mountpoint, settings)
   try {
@@ -40,7 +40,11 @@ async function startMount(given: MountArguments, signals: StopSignals): Promise<
   throw new FuseError('ERR_FUSE_MOUNT', 'interrupted before the mount answered')
 }
 
-async function untilOver(session: MountSession, signals: StopSignals): Promise<number> {
+async function untilOver(
+  program: string,
+  session: MountSession,
+  signals: StopSignals,
+): Promise<number> {
   let stopped: 'asked' | 'forced' | undefined
   const force = (): Promise<void> => {
     stopped = 'forced'
@@ -49,13 +53,21 @@ async function untilOver(session: MountSession, signals: StopSignals): Promise<n
   void signals.first.then(async () => {
     stopped = 'asked'
     await session.shutdown().catch((error: unknown) => {
-      printFailure(failureOf(error))
+      printFailure(program, failureOf(error))
       return force()
     })
   })
   void signals.second.then(force)
   const { reason } = await session.closed
   if (stopped === 'asked' || (stopped === undefined && reason === 'unmounted')) return 0
-  printFailure({ message: `${session.mountpoint}: the connection was aborted`, exitCode: 1 })
+  printFailure(program, { message: `${session.mountpoint}: the connection was aborted` })
   return 1
+}
+
+/** What is mounted and who serves it, for a log. */
+export function describeMount({ filesystem }: MountOrder, session: MountSession): string {
+  const { mountpoint, loop } = session
+  const workers = session.status().workers.length
+  const crew = loop === 'single' ? '' : `, ${workers} worker${workers === 1 ? '' : 's'}`
+  return `${filesystem} on ${mountpoint}, loop ${loop}${crew}, pid ${process.pid}`
 }

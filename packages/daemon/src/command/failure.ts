@@ -4,21 +4,24 @@ import { debuglog } from 'node:util'
 import { FuseError, type FuseErrorCode } from '@fuseloop/core/session'
 import { CommanderError } from 'commander'
 
+/** What went wrong: the command line, the filesystem's module, the mount itself, or the background process. */
+type FailureKind = 'usage' | 'filesystem' | 'mount' | 'start'
+
+/** Plain data. Each command has exit codes of its own for the kinds. */
 export interface Failure {
+  readonly kind: FailureKind
   /** One line. */
   readonly message: string
-  /** 2 where the command line is wrong, else 1. */
-  readonly exitCode: number
 }
 
 const debug = debuglog('fuseloop')
 
 export function failureOf(error: unknown): Failure {
-  return { message: oneLine(messageOf(error)), exitCode: isUsage(error) ? 2 : 1 }
+  return { kind: kindOf(error), message: oneLine(messageOf(error)) }
 }
 
-export function printFailure({ message }: Failure): void {
-  process.stderr.write(`fuseloop: ${message}\n`)
+export function printFailure(program: string, { message }: Pick<Failure, 'message'>): void {
+  process.stderr.write(`${program}: ${message}\n`)
 }
 
 /** For NODE_DEBUG=fuseloop. */
@@ -78,11 +81,12 @@ export function detailOf(error: NodeJS.ErrnoException): string | undefined {
   return error.message.split(`'${error.path}': `)[1]
 }
 
-function isUsage(error: unknown): boolean {
-  if (error instanceof CommanderError) return true
-  return (
-    FuseError.is(error) && (error.code === 'ERR_FUSE_USAGE' || error.code === 'ERR_FUSE_BAD_OPTION')
-  )
+function kindOf(error: unknown): FailureKind {
+  if (error instanceof CommanderError) return 'usage'
+  if (!FuseError.is(error)) return 'mount'
+  if (error.code === 'ERR_FUSE_USAGE' || error.code === 'ERR_FUSE_BAD_OPTION') return 'usage'
+  if (error.code === 'ERR_FUSE_BAD_MODULE') return 'filesystem'
+  return OF_THE_FILESYSTEM.has(error.code) ? 'filesystem' : 'mount'
 }
 
 function messageOf(error: unknown): string {
