@@ -8,7 +8,7 @@ import { programs } from './programs.mjs'
 import { stressNg } from './stress-ng.mjs'
 
 /**
- * A suite's `run` is given where it was `built`, the `path` to work in, `beneath` (the same without the mount), `scratch`
+ * A suite's `needs` names the programs it cannot do without, those that are built by their paths. Its `run` is given where it was `built`, the `path` to work in, `beneath` (the same without the mount), `scratch`
  * (a folder elsewhere), `run` and `mustRun` (commands with a deadline), `results`, `filter`, and the `scale` of times and counts.
  */
 export const SUITES = { pjdfstest, fsx, fsstress, dbench, bonnie, 'stress-ng': stressNg, programs }

@@ -12,6 +12,7 @@ const VARIANTS = {
 }
 
 export const dbench = {
+  needs: () => ['dbench', DBENCH_LOAD],
   async run({ path, run, results, scale, filter }) {
     for (const [name, more] of Object.entries(VARIANTS)) {
       if (!name.includes(filter)) continue
@@ -28,6 +29,7 @@ export const dbench = {
 }
 
 export const bonnie = {
+  needs: () => ['bonnie++'],
   async run({ path, run, results, scale, filter }) {
     const megabytes = Math.max(16, Math.ceil(1024 * scale))
     const files = Math.max(1, Math.ceil(16 * scale))

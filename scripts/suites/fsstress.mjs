@@ -8,6 +8,7 @@ const OPERATIONS = 5000
 const SEEDS = [1, 2, 3]
 
 export const fsstress = {
+  needs: (built) => [join(built, 'fsstress'), 'getfattr', 'getfacl'],
   async run(suite) {
     const seeds = SEEDS.filter((seed) => `seed ${seed}`.includes(suite.filter))
     for (const seed of seeds) await oneSeed(suite, seed)

@@ -29,6 +29,7 @@ const VARIANTS = {
 }
 
 export const fsx = {
+  needs: (built) => [join(built, 'fsx')],
   async run(suite) {
     const names = Object.keys(VARIANTS).filter((name) => name.includes(suite.filter))
     const next = names.values()

@@ -10,6 +10,7 @@ const FILE_SECONDS = 900
 const JOBS = 3
 
 export const pjdfstest = {
+  needs: (built) => [join(built, 'pjdfstest'), join(built, 'tests')],
   async run({ built, path, run, results, filter }) {
     const tests = join(built, 'tests')
     const names = readdirSync(tests, { recursive: true })

@@ -18,7 +18,10 @@ const PROGRAMS = {
   'mmap coherence': mmapCoherence,
 }
 
+const NEEDED = 'sqlite3 git rsync tar setfattr getfattr setfacl getfacl gcc make npm python3'
+
 export const programs = {
+  needs: () => NEEDED.split(' '),
   async run(suite) {
     for (const [name, program] of Object.entries(PROGRAMS)) {
       if (!suite.filter.split(',').some((word) => name.includes(word))) continue

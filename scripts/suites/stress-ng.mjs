@@ -9,6 +9,7 @@ const NO_RESOURCE = 3
 const NOT_IMPLEMENTED = 4
 
 export const stressNg = {
+  needs: () => ['stress-ng'],
   async run(suite) {
     const { output } = await suite.run('stress-ng', ['--class', 'filesystem?'])
     const names = output

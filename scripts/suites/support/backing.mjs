@@ -16,17 +16,11 @@ export async function makeExt4(folder, bytes) {
   writeFileSync(image, '')
   truncateSync(image, bytes)
   await mustRun('mkfs.ext4', ['-q', '-F', '-E', 'lazy_itable_init=1', image])
-  const device = (await mustRun('losetup', ['--find', '--show', image])).trim()
-  try {
-    await mustRun('mount', ['-t', 'ext4', '-o', 'acl,user_xattr', device, path])
-  } catch (error) {
-    await command('losetup', ['-d', device])
-    throw error
-  }
+  // mount(8) makes the loop device itself, so that the kernel takes it away with the mount, even one that is detached.
+  await mustRun('mount', ['-t', 'ext4', '-o', 'loop,acl,user_xattr', image, path])
   const release = async () => {
     const { code } = await command('umount', [path], { seconds: 60 })
     if (code !== 0) await command('umount', ['-l', path], { seconds: 10 })
-    await command('losetup', ['-d', device], { seconds: 10 })
     rmSync(image, { force: true })
   }
   return { path, release }

@@ -2,7 +2,6 @@
 // answered survives SIGKILL and is only set free by ending the connection it waits for.
 
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** What a killed group gets before `onStuck` is asked to set it free. */
@@ -10,11 +9,13 @@ const GRACE_MS = 5000
 
 /**
  * Runs a command to its end. With `cwd` it is env(1) that changes there, so that this process never waits for the mount.
- * @param {{ cwd?: string, env?: object, seconds?: number, input?: string, onStuck?: () => void }} [options]
+ * @param {{ cwd?: string, env?: object, seconds?: number, input?: string, signal?: AbortSignal, onStuck?: () => void }} [options]
  * @returns {Promise<{ code: number | undefined, signal: string | undefined, isLate: boolean, output: string, stdout: string, seconds: number }>}
+ * @throws the signal's reason, once the command has been ended for it
  */
 export async function command(program, args = [], options = {}) {
-  const { cwd, env, seconds = 300, input, onStuck = () => undefined } = options
+  const { cwd, env, input } = options
+  options.signal?.throwIfAborted()
   const [file, ...rest] = cwd ? ['env', '-C', cwd, program, ...args] : [program, ...args]
   const started = Date.now()
   const child = spawn(file, rest, {
@@ -31,10 +32,9 @@ export async function command(program, args = [], options = {}) {
     text.all += piece
   })
   child.stdin.on('error', () => undefined).end(input)
-  const failed = once(child, 'error').then(([error]) => [undefined, error.code])
-  // 'close', not 'exit': what it has left behind may still hold the pipes, and counts as running.
-  const ended = Promise.race([once(child, 'close'), failed])
-  const isLate = await endInTime(child, ended, seconds, onStuck)
+  const ended = endOf(child)
+  const isLate = await endInTime(child, ended, options)
+  options.signal?.throwIfAborted()
   const [code, signal] = isLate ? [undefined, 'deadline'] : await ended
   return {
     code: code ?? undefined,
@@ -46,9 +46,19 @@ export async function command(program, args = [], options = {}) {
   }
 }
 
+/** Resolves with code and signal; a program that cannot be started has its error's code in place of a signal. */
+function endOf(child) {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve([undefined, error.code]))
+    // 'close', not 'exit': what it has left behind may still hold the pipes, and counts as running.
+    child.once('close', (...end) => resolve(end))
+  })
+}
+
 /** Resolves with whether it had to be ended by force. */
-async function endInTime(child, ended, seconds, onStuck) {
-  if (await settlesWithin(ended, 1000 * seconds)) return false
+async function endInTime(child, ended, options) {
+  const { seconds = 300, signal, onStuck = () => undefined } = options
+  if (await settlesWithin(ended, 1000 * seconds, signal)) return false
   killGroup(child.pid)
   if (!(await settlesWithin(ended, GRACE_MS))) {
     onStuck()
@@ -57,9 +67,10 @@ async function endInTime(child, ended, seconds, onStuck) {
   return true
 }
 
-async function settlesWithin(promise, ms) {
+async function settlesWithin(promise, ms, signal) {
   const timer = new AbortController()
-  const late = delay(ms, false, { signal: timer.signal }).catch(() => false)
+  const signals = [timer.signal, ...(signal ? [signal] : [])]
+  const late = delay(ms, false, { signal: AbortSignal.any(signals) }).catch(() => false)
   const isSettled = await Promise.race([promise.then(() => true), late])
   timer.abort()
   return isSettled

@@ -14,25 +14,28 @@ const START_SECONDS = 30
 const END_SECONDS = 20
 
 /**
- * @param {{ source: string, mountpoint: string, workers: number, log: string, set?: string[] }} order
+ * @param {{ source: string, mountpoint: string, workers: number, log: string, set?: string[], signal: AbortSignal }} order
  * @returns {Promise<{ abort: () => void, release: () => Promise<string | undefined> }>} `release` tells what went wrong
  */
-export async function mountLoopback({ source, mountpoint, workers, log, set = [] }) {
+export async function mountLoopback({ source, mountpoint, workers, log, set = [], signal }) {
   const output = openSync(log, 'a')
   const settings = [`source=${source}`, ...set].flatMap((setting) => ['--set', setting])
   const options = ['-o', 'allow_other,default_permissions', '--workers', `${workers}`]
   const args = ['mount', 'loopback', mountpoint, '--foreground', ...settings, ...options]
-  const daemon = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', output, output] })
+  // Detached, so that the terminal's ^C reaches the runner only, which ends the mount when its clients have ended.
+  const stdio = ['ignore', output, output]
+  const daemon = spawn(process.execPath, [PROGRAM, ...args], { stdio, detached: true })
   closeSync(output)
   const hasEnded = () => daemon.exitCode !== null || daemon.signalCode !== null
-  await waitFor(() => hasEnded() || minorOf(mountpoint) !== undefined, START_SECONDS)
+  const isMounted = () => minorOf(mountpoint) !== undefined
+  await waitFor(() => signal.aborted || hasEnded() || isMounted(), START_SECONDS)
   const minor = minorOf(mountpoint)
-  if (minor === undefined) {
-    daemon.kill('SIGKILL')
-    throw new Error(`the loopback did not mount; ${log} says:\n${readFileSync(log, 'utf8')}`)
-  }
   const abort = () => abortConnection(minor, mountpoint)
-  return { abort, release: () => release({ daemon, hasEnded, mountpoint, abort }) }
+  const end = () => release({ daemon, hasEnded, mountpoint, abort })
+  if (minor !== undefined) return { abort, release: end }
+  await end()
+  signal.throwIfAborted()
+  throw new Error(`the loopback did not mount; ${log} says:\n${readFileSync(log, 'utf8')}`)
 }
 
 async function release({ daemon, hasEnded, mountpoint, abort }) {

@@ -8,10 +8,11 @@ import { mountLoopback } from './mount.mjs'
 
 /**
  * @param {{ on: 'fuseloop' | 'ext4', backing?: string, bytes: number, workers: number, out: string, set: string[] }} settings
+ * @param {AbortSignal} signal ends the making; what is there by then is taken away
  * @returns {Promise<{ path: string, beneath: string, scratch: string, abort: () => void, release: () => Promise<string | undefined> }>}
  * `path` is where the suite writes, `beneath` the same directory without the mount, `scratch` a folder elsewhere
  */
-export async function makePlace({ on, backing, bytes, workers, out, set }) {
+export async function makePlace({ on, backing, bytes, workers, out, set }, signal) {
   const scratch = mkdtempSync(join(backing ?? tmpdir(), 'fuseloop-suite-'))
   const undo = [async () => rmSync(scratch, { recursive: true, force: true })]
   const release = async () => {
@@ -35,11 +36,12 @@ export async function makePlace({ on, backing, bytes, workers, out, set }) {
   }
 
   async function over(beneath) {
+    signal.throwIfAborted()
     if (on === 'ext4') return { path: beneath, beneath, scratch, abort: () => undefined, release }
     const mountpoint = join(scratch, 'mnt')
     mkdirSync(mountpoint)
     const log = join(out, 'daemon.log')
-    const mount = await mountLoopback({ source: beneath, mountpoint, workers, log, set })
+    const mount = await mountLoopback({ source: beneath, mountpoint, workers, log, set, signal })
     undo.push(mount.release)
     return { path: mountpoint, beneath, scratch, abort: mount.abort, release }
   }

@@ -33,6 +33,9 @@ export function createResults(write, excused) {
     /** Passed if `detail` is empty. */
     check: (name, detail) => add(detail ? 'failed' : 'passed', name, { detail: detail || '' }),
     note: write,
+    get isEmpty() {
+      return cases.length === 0
+    },
     get failures() {
       return total('failed')
     },
