@@ -4,14 +4,15 @@
 
 /** Rows: folder of core/src, the folders of core/src it may import. */
 const coreLayers = {
-  protocol: [],
-  ring: [],
-  session: ['ring', 'protocol'],
-  inode: ['session', 'protocol'],
-  path: ['inode', 'session', 'protocol'],
-  definition: ['path', 'inode', 'session', 'protocol'],
+  base: [],
+  protocol: ['base'],
+  ring: ['base'],
+  session: ['ring', 'protocol', 'base'],
+  inode: ['session', 'protocol', 'base'],
+  path: ['inode', 'session', 'protocol', 'base'],
+  definition: ['path', 'inode', 'session', 'protocol', 'base'],
   adapters: ['path', 'inode'],
-  dispatch: ['inode', 'session', 'ring', 'protocol'],
+  dispatch: ['inode', 'session', 'ring', 'protocol', 'base'],
 }
 
 /** Rows: package, the packages of ours it may import. */

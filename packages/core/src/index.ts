@@ -24,7 +24,6 @@ export {
   FuseError,
   type FuseErrorCode,
   type LockChoice,
-  type NodeId,
   type NodeSubject,
   type Notifier,
   type NotifyResult,

@@ -1,6 +1,7 @@
 // What a filesystem module exports. A definition is inert: each worker that imports it calls `create` once
 // and serves with the handlers it gets.
 
+import type { WorkerIndex } from '../base/ids.js'
 import type { InodeHandlers, Text } from '../inode/index.js'
 import type { PathHandlers } from '../path/index.js'
 import type {
@@ -26,7 +27,7 @@ export interface CreateArguments<O extends OptionSchema = OptionSchema> {
   /** What `set` gave, checked, with defaults. */
   readonly options: OptionValues<O>
   /** Index of this worker, from 0. */
-  readonly worker: number
+  readonly worker: WorkerIndex
   readonly log: Log
   /** Tells the kernel what has changed: from any worker, at any time, without a detour over the main thread. */
   readonly notifier: Notifier

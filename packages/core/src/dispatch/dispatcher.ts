@@ -2,6 +2,7 @@
 // Rule: the transport frees the slot in `finish`, so a Request is touched no more after that.
 
 import { inspect } from 'node:util'
+import type { SlotIndex } from '../base/ids.js'
 import { answerForError, isPromise } from '../inode/index.js'
 import { checkInHeader, Errno, headerNodeid, opcodeName, ProtocolError } from '../protocol/index.js'
 import { SlotHeader } from '../ring/index.js'
@@ -47,7 +48,7 @@ export class Dispatcher {
   }
 
   /** Serves a claimed slot; returns true when its handler is still at work. */
-  dispatch(slot: number): boolean {
+  dispatch(slot: SlotIndex): boolean {
     const request = this.#requests[slot] ?? this.#addRequest(slot)
     const { reader } = this.#serving
     const start = request.offset + SlotHeader.request
@@ -89,7 +90,7 @@ export class Dispatcher {
     for (const request of this.#requests) request?.context.propagateInterrupt()
   }
 
-  #addRequest(slot: number): SlotRequest {
+  #addRequest(slot: SlotIndex): SlotRequest {
     const request = new SlotRequest(
       this.#serving,
       slot,
@@ -182,7 +183,7 @@ class SlotRequest extends Request {
 
   constructor(
     serving: Serving,
-    slot: number,
+    slot: SlotIndex,
     onValue: (self: SlotRequest, value: unknown) => void,
     onError: (self: SlotRequest, error: unknown) => void,
   ) {

@@ -1,6 +1,7 @@
 // Open directories by their wire handle: the shared table's for any worker, or, when the handler gave an object as
 // handle, those of the object's worker.
 
+import type { High32, Low32 } from '../base/ids.js'
 import { FsError, type OpenFile, type Text } from '../inode/index.js'
 import { InitFlag } from '../protocol/index.js'
 import { wholeRecords } from '../session/index.js'
@@ -17,8 +18,8 @@ export type Directory = OpenFile<Text, number | object>
 export function directoryOf(
   serving: Serving,
   request: Request,
-  fhLow: number,
-  fhHigh: number,
+  fhLow: Low32<'fh'>,
+  fhHigh: High32<'fh'>,
 ): Directory {
   const opened = serving.handles.decode(fhLow, fhHigh)
   let handle: number | object | undefined
@@ -30,7 +31,7 @@ export function directoryOf(
   return { node: serving.node(request.nodeid), handle, flags: 0 }
 }
 
-export function freeDirectory(serving: Serving, fhLow: number, fhHigh: number): void {
+export function freeDirectory(serving: Serving, fhLow: Low32<'fh'>, fhHigh: High32<'fh'>): void {
   const opened = serving.handles.decode(fhLow, fhHigh)
   if (typeof opened === 'number') serving.directories.close(opened)
   serving.handles.free(fhLow, fhHigh)

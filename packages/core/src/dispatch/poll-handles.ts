@@ -1,12 +1,13 @@
 // What POLL handlers get to wake those who wait. The kernel has one kh for each open file, so while a filesystem
 // keeps the handle of a file, further requests bring the same object. Rule: nothing of it is kept for others.
 
+import { type High32, type KernelHandle, type Low32, wordOf } from '../base/ids.js'
 import type { PollHandle } from '../session/index.js'
 
 export class PollHandles {
   readonly #wake: (handle: PollHandle) => void
-  readonly #known = new Map<bigint, WeakRef<WakeHandle>>()
-  readonly #dropped = new FinalizationRegistry<bigint>((kh) => {
+  readonly #known = new Map<KernelHandle, WeakRef<WakeHandle>>()
+  readonly #dropped = new FinalizationRegistry<KernelHandle>((kh) => {
     if (this.#known.get(kh)?.deref() === undefined) this.#known.delete(kh)
   })
 
@@ -14,8 +15,8 @@ export class PollHandles {
     this.#wake = wake
   }
 
-  get(khLow: number, khHigh: number): PollHandle {
-    const kh = (BigInt(khHigh) << 32n) | BigInt(khLow)
+  get(khLow: Low32<'kh'>, khHigh: High32<'kh'>): PollHandle {
+    const kh = wordOf(khLow, khHigh)
     const known = this.#known.get(kh)?.deref()
     if (known !== undefined) return known
     const handle = new WakeHandle(kh, (own) => {
@@ -29,10 +30,10 @@ export class PollHandles {
 }
 
 class WakeHandle implements PollHandle {
-  readonly kh: bigint
+  readonly kh: KernelHandle
   #wake: ((own: WakeHandle) => void) | undefined
 
-  constructor(kh: bigint, wake: (own: WakeHandle) => void) {
+  constructor(kh: KernelHandle, wake: (own: WakeHandle) => void) {
     this.kh = kh
     this.#wake = wake
   }

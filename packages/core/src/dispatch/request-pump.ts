@@ -1,5 +1,6 @@
 // Feeds one worker: called whenever its bell rings, it serves what waits and goes back to the event loop.
 
+import type { WorkerIndex } from '../base/ids.js'
 import { type RequestRing, WorkerPage, workerPageOffset } from '../ring/index.js'
 import type { Dispatcher } from './dispatcher.js'
 import { NextResult, type RequestTransport } from './request-transport.js'
@@ -21,7 +22,7 @@ export class RequestPump {
 
   constructor(
     ring: RequestRing,
-    worker: number,
+    worker: WorkerIndex,
     transport: RequestTransport,
     dispatcher: Dispatcher,
     onEnd: () => void,

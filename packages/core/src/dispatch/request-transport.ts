@@ -1,6 +1,7 @@
 // How filled slots reach a worker and answers leave it. `ring`, `direct` and `uring` differ behind this
 // interface only; tests use one over an in-process device.
 
+import type { SlotIndex } from '../base/ids.js'
 import type { WorkerLocks } from '../session/index.js'
 
 /** What `next` returns instead of a slot. */
@@ -14,18 +15,18 @@ export const NextResult = {
 /** Where one worker's requests come from and its answers go. */
 export interface RequestTransport {
   /** Claims the next filled slot for this worker, or says IDLE or ENDED. Never blocks. */
-  next(): number
+  next(): SlotIndex
   /**
    * Answers the slot's request from the words error, bodyLength and payloadLength of its header, then frees
    * the slot: only when the handler has settled.
    * @returns 0, or the negative errno of the refusal; the slot is free all the same. -ENOENT: the kernel knows the
    * request no more. Answered before: -EINTR when its client was interrupted, else -ETIMEDOUT
    */
-  finish(slot: number): number
+  finish(slot: SlotIndex): number
   /** As `finish`, with `bytes` after the body in place of the slot's payload. */
-  finishWith(slot: number, bytes: Uint8Array): number
+  finishWith(slot: SlotIndex, bytes: Uint8Array): number
   /** Frees a slot whose request takes no reply. */
-  discard(slot: number): void
+  discard(slot: SlotIndex): void
   /** Asks to be called again after the event loop has had its turn, although slots may be waiting. */
   yield(): void
   /** The session's locks; a request may be parked there in place of being finished. */

@@ -1,6 +1,15 @@
 // One request while it is served. There is one object per slot and worker, used again and again:
 // what decoding leaves for encoding stands here, so that no closure is made per request.
 
+import type {
+  High32,
+  LockOwner,
+  Low32,
+  Nodeid,
+  SlotIndex,
+  Unique,
+  WorkerIndex,
+} from '../base/ids.js'
 import { type RequestRing, SlotHeader } from '../ring/index.js'
 import { type LockRequest, SlotContext } from '../session/index.js'
 
@@ -8,43 +17,43 @@ const NO_BYTES = new Uint8Array(0)
 
 /** One request while it is served; one object per slot. */
 export class Request {
-  readonly slot: number
+  readonly slot: SlotIndex
   /** Byte offset of the slot in the ring. */
   readonly offset: number
   readonly context: SlotContext
   readonly payload: Buffer
-  nodeid = 0
+  nodeid: Nodeid = 0
   /** Bytes asked for (READ, READDIR) or given (WRITE). */
   size = 0
   /** (parent, name) of the entry that the request is about. */
-  parent = 0
+  parent: Nodeid = 0
   name: Uint8Array = NO_BYTES
-  newParent = 0
+  newParent: Nodeid = 0
   newName: Uint8Array = NO_BYTES
   /** Node to which LINK gives another name. */
-  linked = 0
+  linked: Nodeid = 0
   /** Bytes that COPY_FILE_RANGE may copy: apart from `size`, which stays a small integer. */
   most = 0
-  fhLow = 0
-  fhHigh = 0
+  fhLow: Low32<'fh'> = 0
+  fhHigh: High32<'fh'> = 0
   flags = 0
   /** Where READDIR goes on. */
   cookie: number | bigint = 0
   /** True once the reply holds a handle that must be released if the kernel does not take it. */
   opened = false
   /** Node whose lookup count this reply raises; 0 if none. */
-  entryNode = 0
+  entryNode: Nodeid = 0
   /** The same of a READDIRPLUS, one for each time that a count is raised. */
-  readonly counted: number[] = []
+  readonly counted: Nodeid[] = []
   /** The lock that was set, to be taken back if the kernel does not take the reply. */
   lock: LockRequest | undefined
   /** Whose locks end with this request. */
-  lockOwner: bigint | undefined
+  lockOwner: LockOwner | undefined
   /** Reply bytes of the handler's own, sent in place of the payload. */
   ownBytes: Uint8Array | undefined
   readonly #ring: RequestRing
 
-  constructor(ring: RequestRing, slot: number, worker: number) {
+  constructor(ring: RequestRing, slot: SlotIndex, worker: WorkerIndex) {
     this.slot = slot
     this.offset = ring.slotOffset(slot)
     this.context = new SlotContext(ring, slot, worker)
@@ -84,7 +93,7 @@ export class Request {
   }
 
   /** The kernel's unique, for messages. */
-  get unique(): bigint {
+  get unique(): Unique {
     return this.#ring.view.getBigUint64(this.offset + SlotHeader.request + 8, true)
   }
 

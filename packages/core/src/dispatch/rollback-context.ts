@@ -1,12 +1,13 @@
 // The context of a release that no request asked for: the kernel has not taken the handle's reply.
 
+import type { WorkerIndex } from '../base/ids.js'
 import type { RequestContext } from '../session/index.js'
 
 /**
  * The request's own context will not do: its slot may serve another client before the release settles.
  * Nobody calls, so the pid is 0 as in requests of the kernel itself.
  */
-export function rollbackContext(worker: number): RequestContext {
+export function rollbackContext(worker: WorkerIndex): RequestContext {
   return {
     uid: undefined,
     gid: undefined,

@@ -1,6 +1,7 @@
 // What one worker serves with: its views of the shared memory, its handlers, the session's shared tables.
 // Operations get it as first argument; nothing here belongs to a single request.
 
+import type { High32, Low32, Nodeid, WorkerIndex } from '../base/ids.js'
 import type { FileHandleTable, InodeHandlers, OpenFile, Text, TextCodec } from '../inode/index.js'
 import { FsError, NodeReference } from '../inode/index.js'
 import { InitFlag, WireReader, WireWriter } from '../protocol/index.js'
@@ -20,7 +21,7 @@ import { PollHandles } from './poll-handles.js'
 /** What a worker is given to serve with. */
 export interface ServingParts {
   readonly ring: RequestRing
-  readonly worker: number
+  readonly worker: WorkerIndex
   readonly handlers: InodeHandlers<Text, number | object>
   readonly nodes: NodeTable
   readonly directories: DirectoryTable
@@ -36,7 +37,7 @@ export interface ServingParts {
 /** What operations get besides the request. */
 export class Serving implements Omit<ServingParts, 'notifier'> {
   readonly ring: RequestRing
-  readonly worker: number
+  readonly worker: WorkerIndex
   readonly handlers: InodeHandlers<Text, number | object>
   readonly nodes: NodeTable
   readonly directories: DirectoryTable
@@ -72,7 +73,7 @@ export class Serving implements Omit<ServingParts, 'notifier'> {
     this.writer = new WireWriter(this.ring.view, this.ring.bytes)
   }
 
-  node(nodeid: number): NodeReference {
+  node(nodeid: Nodeid): NodeReference {
     return new NodeReference(nodeid, this.nodes, this.text)
   }
 
@@ -85,7 +86,7 @@ export class Serving implements Omit<ServingParts, 'notifier'> {
    * An open file of a node that no name leads to: what the kernel asks of it by its nodeid alone. The reader has
    * brought the request to the worker that keeps the handle, if it is an object.
    */
-  unnamedFile(nodeid: number): OpenFile<Text, number | object> | undefined {
+  unnamedFile(nodeid: Nodeid): OpenFile<Text, number | object> | undefined {
     const opened = this.openFiles.find(nodeid)
     if (opened === undefined || this.nodes.parent(nodeid) !== undefined) return undefined
     const handle = this.handles.decode(opened.low, opened.high)
@@ -94,9 +95,9 @@ export class Serving implements Omit<ServingParts, 'notifier'> {
 
   /** @throws FsError EBADF when the handle is not, or no longer, that of a file of this worker */
   file(
-    nodeid: number,
-    fhLow: number,
-    fhHigh: number,
+    nodeid: Nodeid,
+    fhLow: Low32<'fh'>,
+    fhHigh: High32<'fh'>,
     flags: number,
   ): OpenFile<Text, number | object> {
     const handle = this.handles.decode(fhLow, fhHigh)

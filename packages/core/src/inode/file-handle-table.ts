@@ -1,10 +1,12 @@
 // File handles on the wire. A handler's integer travels as it is; an object stays in its worker, and what
 // travels is bit 63, the worker, its generation and an index. The reader routes by these (device/request-router.hpp).
 
+import type { High32, Low32, WorkerGeneration, WorkerIndex } from '../base/ids.js'
+
 /** fh as its two 32-bit halves: bit 63 may be set, so it is never one number. */
 export interface WireHandle {
-  readonly low: number
-  readonly high: number
+  readonly low: Low32<'fh'>
+  readonly high: High32<'fh'>
 }
 
 /** Bit 63 of fh, as bit 31 of its upper half. */
@@ -18,12 +20,12 @@ const SAFE_HIGH = 0x1f_ffff
 
 /** Handles of one worker, between what handlers give and what the kernel holds. */
 export class FileHandleTable {
-  readonly #high: number
+  readonly #high: High32<'fh'>
   readonly #objects = new Map<number, object>()
   #next = 1
 
   /** @param worker 0 to 63; @param generation as the session counts this worker's attachments */
-  constructor(worker: number, generation: number) {
+  constructor(worker: WorkerIndex, generation: WorkerGeneration) {
     this.#high =
       (OBJECT_HANDLE_BIT |
         (worker << HANDLE_WORKER_SHIFT) |
@@ -50,17 +52,17 @@ export class FileHandleTable {
   }
 
   /** What `encode` was given; undefined when the handle belongs to another worker, was freed, or is none of ours. */
-  decode(low: number, high: number): number | object | undefined {
+  decode(low: Low32<'fh'>, high: High32<'fh'>): number | object | undefined {
     if (high <= SAFE_HIGH) return high * 2 ** 32 + low
     return high === this.#high ? this.#objects.get(low) : undefined
   }
 
   /** Whether it is an object of another worker, or of an earlier one in this place. */
-  isElsewhere(high: number): boolean {
+  isElsewhere(high: High32<'fh'>): boolean {
     return high >= OBJECT_HANDLE_BIT && high !== this.#high
   }
 
-  free(low: number, high: number): void {
+  free(low: Low32<'fh'>, high: High32<'fh'>): void {
     if (high === this.#high) this.#objects.delete(low)
   }
 

@@ -1,6 +1,7 @@
 // What handlers are given and what they return, in both APIs. Methods stand in inode-handlers.ts and
 // path/path-handlers.ts.
 
+import type { Nodeid } from '../base/ids.js'
 import type { Attributes } from '../protocol/index.js'
 
 /** Handlers may be sync or async. */
@@ -9,13 +10,7 @@ export type Awaitable<V> = V | Promise<V>
 /** A name or path: string under encoding 'utf8' (invalid bytes are lone surrogates), Buffer under 'buffer'. */
 export type Text = string | Buffer
 
-/**
- * The number by which the kernel knows a node, 1 (the root) to 2^53-1. Never reused while mounted. A plain
- * number does as well where one is asked for; numbers that are named otherwise do not.
- */
-export type Nodeid = number & { readonly [NODEID]?: 'nodeid' }
-
-declare const NODEID: unique symbol
+export type { KernelHandle, LockOwner, Nodeid, WorkerIndex } from '../base/ids.js'
 
 /** A node that the kernel knows. Readable in every worker; keep nothing per node that another worker needs. */
 export interface InodeNode<T extends Text = string> {

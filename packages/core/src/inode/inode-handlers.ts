@@ -2,6 +2,7 @@
 // absent is not supported, and the kernel is told so once. Subject first, context last; sync or async.
 // Handlers fail by throwing an error with a POSIX `code`.
 
+import type { LockOwner } from '../base/ids.js'
 import type { Attributes, StatfsResult, StatxAttributes } from '../protocol/index.js'
 import type { PollHandle, RequestContext } from '../session/index.js'
 import type {
@@ -280,7 +281,7 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
   getlk?(
     file: OpenFile<T, H>,
     wanted: FileLock,
-    owner: bigint,
+    owner: LockOwner,
     context: RequestContext,
   ): Awaitable<FileLock | undefined>
   /**
@@ -290,14 +291,14 @@ export interface InodeHandlers<T extends Text = string, H extends number | objec
   setlk?(
     file: OpenFile<T, H>,
     change: LockChange,
-    owner: bigint,
+    owner: LockOwner,
     context: RequestContext,
   ): Awaitable<void>
   /** The same for flock(2). Called with 'unlock' before `release` where the file was locked. */
   flock?(
     file: OpenFile<T, H>,
     change: FlockChange,
-    owner: bigint,
+    owner: LockOwner,
     context: RequestContext,
   ): Awaitable<void>
   /** At the worker's end, after its last request. */

@@ -1,5 +1,6 @@
 // The `node` that handlers get: a nodeid, and what the shared table knows of it when asked.
 
+import type { Nodeid } from '../base/ids.js'
 import type { NodeTable } from '../session/index.js'
 import type { InodeNode, Text } from './handler-types.js'
 import type { TextCodec } from './text-codec.js'
@@ -8,11 +9,11 @@ const NOTHING = new Uint8Array(0)
 
 /** A node by its number; identity and path are asked for when read. */
 export class NodeReference implements InodeNode<Text> {
-  readonly nodeid: number
+  readonly nodeid: Nodeid
   readonly #nodes: NodeTable
   readonly #text: TextCodec
 
-  constructor(nodeid: number, nodes: NodeTable, text: TextCodec) {
+  constructor(nodeid: Nodeid, nodes: NodeTable, text: TextCodec) {
     this.nodeid = nodeid
     this.#nodes = nodes
     this.#text = text

@@ -1,6 +1,7 @@
 // GETATTR and SETATTR. Of SETATTR only what `valid` names is read: other fields hold leftovers.
 // fh is two words, because bit 63 may be set.
 
+import type { High32, Low32 } from '../base/ids.js'
 import { GetattrFlag, SetattrValid } from './flags/index.js'
 import { REQUEST_BODY } from './headers.js'
 import { FuseGetattrIn, FuseSetattrIn } from './struct-layout.js'
@@ -10,8 +11,8 @@ import type { WireReader } from './wire-reader.js'
 export interface GetattrIn {
   /** The client asks by an open file of its own; otherwise fh means nothing. */
   readonly hasHandle: boolean
-  readonly fhLow: number
-  readonly fhHigh: number
+  readonly fhLow: Low32<'fh'>
+  readonly fhHigh: High32<'fh'>
 }
 
 /** Since the epoch; nanoseconds from 0 to 999999999 also before it. */
@@ -35,11 +36,11 @@ export interface SetattrIn {
   readonly mtime: TimeChange | undefined
   readonly ctime: WireTime | undefined
   readonly hasHandle: boolean
-  readonly fhLow: number
-  readonly fhHigh: number
+  readonly fhLow: Low32<'fh'>
+  readonly fhHigh: High32<'fh'>
   /** Counts with SetattrValid.LOCKOWNER. */
-  readonly lockOwnerLow: number
-  readonly lockOwnerHigh: number
+  readonly lockOwnerLow: Low32<'lockOwner'>
+  readonly lockOwnerHigh: High32<'lockOwner'>
 }
 
 /** @throws ProtocolError ERR_FUSE_SHORT_READ */

@@ -1,5 +1,6 @@
 // Requests on open directories: the kernel uses the structs of files (fs/fuse/dir.c, readdir.c).
 
+import type { High32, Low32 } from '../base/ids.js'
 import { REQUEST_BODY } from './headers.js'
 import { FuseReadIn } from './struct-layout.js'
 import type { WireReader } from './wire-reader.js'
@@ -12,8 +13,8 @@ export {
 
 /** Body of READDIR and READDIRPLUS. */
 export interface ReaddirIn {
-  readonly fhLow: number
-  readonly fhHigh: number
+  readonly fhLow: Low32<'fh'>
+  readonly fhHigh: High32<'fh'>
   /** The cookie of the record to go on behind, 0 for the start; a bigint above 2^53-1. */
   readonly offset: number | bigint
   /** Bytes that the reply may have. */

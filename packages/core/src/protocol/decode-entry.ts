@@ -1,6 +1,7 @@
 // Requests that name an entry of the header's node: LOOKUP and all that creates, removes or
 // renames. Names are ranges of `reader.bytes`: decodeText, or a copy, makes them the handler's.
 
+import type { Nodeid } from '../base/ids.js'
 import { REQUEST_BODY } from './headers.js'
 import {
   FuseCreateIn,
@@ -54,12 +55,12 @@ export type TmpfileIn = Omit<CreateIn, 'nameStart' | 'nameEnd'>
 
 /** Body of LINK. */
 export interface LinkIn extends NameIn {
-  readonly oldNodeid: number
+  readonly oldNodeid: Nodeid
 }
 
 /** Body of RENAME and RENAME2. */
 export interface RenameIn extends NameIn {
-  readonly newParent: number
+  readonly newParent: Nodeid
   readonly newNameStart: number
   readonly newNameEnd: number
   /** RenameFlag; 0 for RENAME. */
@@ -161,7 +162,7 @@ export function decodeRename2(reader: WireReader): RenameIn {
 function renameNames(
   reader: WireReader,
   offset: number,
-  newParent: number,
+  newParent: Nodeid,
   flags: number,
 ): RenameIn {
   const newName = reader.name(offset)

@@ -1,6 +1,7 @@
 // Requests on open files. fh and lock_owner are opaque: two words each, compared and echoed, never
 // converted. STATFS has no body and so no decoder.
 
+import type { High32, Low32 } from '../base/ids.js'
 import { FsyncFlag } from './flags/index.js'
 import { REQUEST_BODY } from './headers.js'
 import {
@@ -24,57 +25,57 @@ export interface OpenIn {
 
 /** Body of READ. */
 export interface ReadIn {
-  readonly fhLow: number
-  readonly fhHigh: number
+  readonly fhLow: Low32<'fh'>
+  readonly fhHigh: High32<'fh'>
   /** Bytes; for READDIR the cookie to go on from. */
   readonly offset: number
   readonly size: number
   /** ReadFlag. */
   readonly readFlags: number
-  readonly lockOwnerLow: number
-  readonly lockOwnerHigh: number
+  readonly lockOwnerLow: Low32<'lockOwner'>
+  readonly lockOwnerHigh: High32<'lockOwner'>
   /** O_* that the file has now. */
   readonly flags: number
 }
 
 /** Body of WRITE, the data included. */
 export interface WriteIn {
-  readonly fhLow: number
-  readonly fhHigh: number
+  readonly fhLow: Low32<'fh'>
+  readonly fhHigh: High32<'fh'>
   readonly offset: number
   /** The data's range in `reader.bytes`. */
   readonly dataStart: number
   readonly dataEnd: number
   /** WriteFlag. */
   readonly writeFlags: number
-  readonly lockOwnerLow: number
-  readonly lockOwnerHigh: number
+  readonly lockOwnerLow: Low32<'lockOwner'>
+  readonly lockOwnerHigh: High32<'lockOwner'>
   readonly flags: number
 }
 
 /** Body of FLUSH. */
 export interface FlushIn {
-  readonly fhLow: number
-  readonly fhHigh: number
-  readonly lockOwnerLow: number
-  readonly lockOwnerHigh: number
+  readonly fhLow: Low32<'fh'>
+  readonly fhHigh: High32<'fh'>
+  readonly lockOwnerLow: Low32<'lockOwner'>
+  readonly lockOwnerHigh: High32<'lockOwner'>
 }
 
 /** Body of RELEASE and RELEASEDIR. */
 export interface ReleaseIn {
-  readonly fhLow: number
-  readonly fhHigh: number
+  readonly fhLow: Low32<'fh'>
+  readonly fhHigh: High32<'fh'>
   readonly flags: number
   /** ReleaseFlag. */
   readonly releaseFlags: number
-  readonly lockOwnerLow: number
-  readonly lockOwnerHigh: number
+  readonly lockOwnerLow: Low32<'lockOwner'>
+  readonly lockOwnerHigh: High32<'lockOwner'>
 }
 
 /** Body of FSYNC and FSYNCDIR. */
 export interface FsyncIn {
-  readonly fhLow: number
-  readonly fhHigh: number
+  readonly fhLow: Low32<'fh'>
+  readonly fhHigh: High32<'fh'>
   /** fdatasync(2) rather than fsync(2). */
   readonly dataOnly: boolean
 }

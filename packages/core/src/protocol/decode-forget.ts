@@ -1,20 +1,21 @@
 // Messages that are never answered: lookup counts going down, and the wish to interrupt a request.
 
+import type { High32, Low32, Nodeid } from '../base/ids.js'
 import { headerNodeid, REQUEST_BODY } from './headers.js'
 import { FuseBatchForgetIn, FuseForgetIn, FuseForgetOne, FuseInterruptIn } from './struct-layout.js'
 import type { WireReader } from './wire-reader.js'
 
 /** So many references to a node are dropped. */
 export interface ForgetOne {
-  readonly nodeid: number
+  readonly nodeid: Nodeid
   /** How much the node's lookup count goes down. */
   readonly nlookup: number
 }
 
 /** The request to interrupt, by its unique. */
 export interface InterruptIn {
-  readonly uniqueLow: number
-  readonly uniqueHigh: number
+  readonly uniqueLow: Low32<'unique'>
+  readonly uniqueHigh: High32<'unique'>
 }
 
 /** How many references to the header's node are dropped. @throws ProtocolError ERR_FUSE_SHORT_READ */

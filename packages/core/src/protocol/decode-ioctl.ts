@@ -1,14 +1,15 @@
 // IOCTL. The command's own bits have told the kernel how much data comes in and may go out, unless it is
 // unrestricted (fs/fuse/ioctl.c fuse_do_ioctl()).
 
+import type { High32, Low32 } from '../base/ids.js'
 import { REQUEST_BODY } from './headers.js'
 import { FuseIoctlIn } from './struct-layout.js'
 import type { WireReader } from './wire-reader.js'
 
 /** Body of IOCTL, the input included. */
 export interface IoctlIn {
-  readonly fhLow: number
-  readonly fhHigh: number
+  readonly fhLow: Low32<'fh'>
+  readonly fhHigh: High32<'fh'>
   /** IoctlFlag. */
   readonly flags: number
   readonly command: number

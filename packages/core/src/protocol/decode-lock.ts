@@ -1,6 +1,7 @@
 // Requests on locks: GETLK, SETLK and SETLKW have one struct. A cold path: ranges and owners are bigint, so that
 // none is ever rounded.
 
+import type { High32, LockOwner, Low32 } from '../base/ids.js'
 import { LkFlag } from './flags/index.js'
 import { REQUEST_BODY } from './headers.js'
 import { FuseFileLock, FuseLkIn } from './struct-layout.js'
@@ -8,10 +9,10 @@ import type { WireReader } from './wire-reader.js'
 
 /** fuse_lk_in. */
 export interface LockIn {
-  readonly fhLow: number
-  readonly fhHigh: number
+  readonly fhLow: Low32<'fh'>
+  readonly fhHigh: High32<'fh'>
   /** The kernel's word for the process, or, of flock, for the open file description. */
-  readonly owner: bigint
+  readonly owner: LockOwner
   /** Both ends count; 2^63-1 stands for the end of the file. */
   readonly start: bigint
   readonly end: bigint

@@ -1,15 +1,16 @@
 // NOTIFY_REPLY: what the kernel had cached when RETRIEVE asked. It takes no reply; its unique is the
 // notify_unique of the daemon's own.
 
+import type { High32, Low32, Nodeid } from '../base/ids.js'
 import { headerNodeid, headerUniqueHigh, headerUniqueLow, REQUEST_BODY } from './headers.js'
 import { FuseNotifyRetrieveIn } from './struct-layout.js'
 import type { WireReader } from './wire-reader.js'
 
 export interface NotifyReply {
   /** notify_unique of the RETRIEVE. */
-  readonly uniqueLow: number
-  readonly uniqueHigh: number
-  readonly nodeid: number
+  readonly uniqueLow: Low32<'unique'>
+  readonly uniqueHigh: High32<'unique'>
+  readonly nodeid: Nodeid
   /** Of the first byte, as it was asked for. */
   readonly offset: number
   /** The bytes' range in `reader.bytes`: fewer than asked for, or none, where the cache has a hole or the file ends. */

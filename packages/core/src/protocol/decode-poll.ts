@@ -1,15 +1,16 @@
 // POLL: which events of an open file are there now, and whether somebody waits for others.
 
+import type { High32, Low32 } from '../base/ids.js'
 import { REQUEST_BODY } from './headers.js'
 import { FusePollIn } from './struct-layout.js'
 import type { WireReader } from './wire-reader.js'
 
 export interface PollIn {
-  readonly fhLow: number
-  readonly fhHigh: number
+  readonly fhLow: Low32<'fh'>
+  readonly fhHigh: High32<'fh'>
   /** By which NOTIFY_POLL wakes who waits: opaque, one for each open file. */
-  readonly khLow: number
-  readonly khHigh: number
+  readonly khLow: Low32<'kh'>
+  readonly khHigh: High32<'kh'>
   /** PollFlag. */
   readonly flags: number
   /** PollEvent: what is asked for. */

@@ -1,14 +1,15 @@
 // FALLOCATE, LSEEK, COPY_FILE_RANGE, COPY_FILE_RANGE_64 and BMAP: ranges of a file's bytes. Where an offset
 // beyond 2^53-1 is not an error it is undefined, so that nobody meets a rounded number.
 
+import type { High32, Low32, Nodeid } from '../base/ids.js'
 import { REQUEST_BODY } from './headers.js'
 import { FuseBmapIn, FuseCopyFileRangeIn, FuseFallocateIn, FuseLseekIn } from './struct-layout.js'
 import type { WireReader } from './wire-reader.js'
 
 /** Body of FALLOCATE. */
 export interface FallocateIn {
-  readonly fhLow: number
-  readonly fhHigh: number
+  readonly fhLow: Low32<'fh'>
+  readonly fhHigh: High32<'fh'>
   /** Bytes. */
   readonly offset: number
   readonly length: number
@@ -18,8 +19,8 @@ export interface FallocateIn {
 
 /** Body of LSEEK. */
 export interface LseekIn {
-  readonly fhLow: number
-  readonly fhHigh: number
+  readonly fhLow: Low32<'fh'>
+  readonly fhHigh: High32<'fh'>
   /** Bytes; undefined beyond 2^53-1 or below 0. */
   readonly offset: number | undefined
   /** SeekWhence; SEEK_SET, SEEK_CUR and SEEK_END are the kernel's own business. */
@@ -29,13 +30,13 @@ export interface LseekIn {
 /** Body of COPY_FILE_RANGE and COPY_FILE_RANGE_64. */
 export interface CopyFileRangeIn {
   /** The source; the header names its node. */
-  readonly fhInLow: number
-  readonly fhInHigh: number
+  readonly fhInLow: Low32<'fh'>
+  readonly fhInHigh: High32<'fh'>
   /** Bytes; undefined beyond 2^53-1. */
   readonly offsetIn: number | undefined
-  readonly nodeidOut: number
-  readonly fhOutLow: number
-  readonly fhOutHigh: number
+  readonly nodeidOut: Nodeid
+  readonly fhOutLow: Low32<'fh'>
+  readonly fhOutHigh: High32<'fh'>
   readonly offsetOut: number
   /** At most this many bytes; 2^53-1 stands for more. */
   readonly length: number

@@ -1,5 +1,6 @@
 // STATX. As GETATTR it may come by an open file; what is asked for is a wish, the reply says what it has.
 
+import type { High32, Low32 } from '../base/ids.js'
 import { GetattrFlag } from './flags/index.js'
 import { REQUEST_BODY } from './headers.js'
 import { FuseStatxIn } from './struct-layout.js'
@@ -9,8 +10,8 @@ import type { WireReader } from './wire-reader.js'
 export interface StatxIn {
   /** The client asks by an open file of its own; otherwise fh means nothing. */
   readonly hasHandle: boolean
-  readonly fhLow: number
-  readonly fhHigh: number
+  readonly fhLow: Low32<'fh'>
+  readonly fhHigh: High32<'fh'>
   /** AT_STATX_*: how fresh the answer must be. */
   readonly flags: number
   /** STATX_*. */

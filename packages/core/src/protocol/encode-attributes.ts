@@ -2,6 +2,7 @@
 // ...). Takes node's Stats and BigIntStats as they are. What the kernel would answer with EIO is
 // refused here, by name.
 
+import type { Generation, Nodeid } from '../base/ids.js'
 import { encodeTime, encodeTimeout, type TimeValue } from './encode-time.js'
 import { hasFileType } from './flags/index.js'
 import { checkUint32, checkUint64, INT64_MAX, UINT64_MAX } from './integer-check.js'
@@ -142,7 +143,7 @@ export function blocksOf(size: number | bigint): number | bigint {
 export function encodeAttrOut(
   writer: WireWriter,
   offset: number,
-  nodeid: number,
+  nodeid: Nodeid,
   attributesTimeoutMs: number,
   attributes: Attributes,
 ): void {
@@ -164,8 +165,8 @@ export function encodeAttrOut(
 export function encodeEntryOut(
   writer: WireWriter,
   offset: number,
-  nodeid: number,
-  generation: number,
+  nodeid: Nodeid,
+  generation: Generation,
   entryTimeoutMs: number,
   attributesTimeoutMs: number,
   attributes: Attributes,

@@ -1,5 +1,6 @@
 // Records of READDIR and READDIRPLUS replies. A record that does not fit is left for the next call, never split.
 
+import type { Nodeid } from '../base/ids.js'
 import { type Attributes, encodeEntryOut } from './encode-attributes.js'
 import { ProtocolError } from './protocol-error.js'
 import { FuseDirent, FuseDirentplus } from './struct-layout.js'
@@ -53,7 +54,7 @@ export function direntplusLength(nameLength: number): number {
 
 /** The entry of a READDIRPLUS record: the kernel then holds one more lookup of the node. */
 export interface PlusEntry {
-  readonly nodeid: number
+  readonly nodeid: Nodeid
   readonly entryTimeoutMs: number
   readonly attributesTimeoutMs: number
   readonly attributes: Attributes

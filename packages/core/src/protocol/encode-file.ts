@@ -1,5 +1,6 @@
 // Replies of operations on files: OPEN and CREATE, WRITE, STATFS.
 
+import type { High32, Low32 } from '../base/ids.js'
 import { checkUint32, checkUint64, UINT64_MAX } from './integer-check.js'
 import { FuseKstatfs, FuseOpenOut, FuseStatfsOut, FuseWriteOut } from './struct-layout.js'
 import type { WireWriter } from './wire-writer.js'
@@ -11,8 +12,8 @@ import type { WireWriter } from './wire-writer.js'
 export function encodeOpenOut(
   writer: WireWriter,
   offset: number,
-  fhLow: number,
-  fhHigh: number,
+  fhLow: Low32<'fh'>,
+  fhHigh: High32<'fh'>,
   openFlags: number,
   backingId: number,
 ): void {

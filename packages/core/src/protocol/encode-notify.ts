@@ -1,6 +1,7 @@
 // Notifications: messages that the daemon writes of itself (fs/fuse/dev.c fuse_notify()). Each function gives one
 // whole message; unlike replies they do not stand in a slot. Cold path: they are made on the heap.
 
+import type { High32, Low32, Nodeid } from '../base/ids.js'
 import { ProtocolError } from './protocol-error.js'
 import {
   FuseNotifyDeleteOut,
@@ -38,7 +39,7 @@ const EXPIRE_ONLY = 1
 const U32_MAX = 0xffff_ffff
 
 /** Wakes whoever polls under `kh`, which POLL has brought: two words, opaque. */
-export function encodeNotifyPoll(khLow: number, khHigh: number): Uint8Array {
+export function encodeNotifyPoll(khLow: Low32<'kh'>, khHigh: High32<'kh'>): Uint8Array {
   const { message, writer } = begin(NotificationCode.POLL, FuseNotifyPollWakeupOut.byteLength)
   writer.words(NOTIFICATION_BODY + FuseNotifyPollWakeupOut.kh, khLow, khHigh)
   return message
@@ -49,7 +50,7 @@ export function encodeNotifyPoll(khLow: number, khHigh: number): Uint8Array {
  * @param offset in bytes; negative: attributes only
  * @param length in bytes; 0 and less: to the end
  */
-export function encodeNotifyInvalInode(nodeid: number, offset: number, length: number): Uint8Array {
+export function encodeNotifyInvalInode(nodeid: Nodeid, offset: number, length: number): Uint8Array {
   const { message, writer } = begin(
     NotificationCode.INVAL_INODE,
     FuseNotifyInvalInodeOut.byteLength,
@@ -66,7 +67,7 @@ export function encodeNotifyInvalInode(nodeid: number, offset: number, length: n
  * @throws ProtocolError ERR_FUSE_BAD_NAME
  */
 export function encodeNotifyInvalEntry(
-  parent: number,
+  parent: Nodeid,
   name: Uint8Array,
   expireOnly: boolean,
 ): Uint8Array {
@@ -81,7 +82,7 @@ export function encodeNotifyInvalEntry(
 }
 
 /** As INVAL_ENTRY, and `child` counts as deleted. @throws ProtocolError ERR_FUSE_BAD_NAME */
-export function encodeNotifyDelete(parent: number, child: number, name: Uint8Array): Uint8Array {
+export function encodeNotifyDelete(parent: Nodeid, child: Nodeid, name: Uint8Array): Uint8Array {
   checkName(name)
   const fixed = FuseNotifyDeleteOut.byteLength
   const { message, writer } = begin(NotificationCode.DELETE, fixed + name.byteLength + 1)
@@ -93,7 +94,7 @@ export function encodeNotifyDelete(parent: number, child: number, name: Uint8Arr
 }
 
 /** Puts bytes into the page cache, and the file's end behind them if it was before. `data` is copied. */
-export function encodeNotifyStore(nodeid: number, offset: number, data: Uint8Array): Uint8Array {
+export function encodeNotifyStore(nodeid: Nodeid, offset: number, data: Uint8Array): Uint8Array {
   const fixed = FuseNotifyStoreOut.byteLength
   const { message, writer } = begin(NotificationCode.STORE, fixed + data.byteLength)
   writer.u64(NOTIFICATION_BODY + FuseNotifyStoreOut.nodeid, nodeid)
@@ -107,7 +108,7 @@ export function encodeNotifyStore(nodeid: number, offset: number, data: Uint8Arr
  * Asks for what is cached. notify_unique is 0 here: whoever writes the message gives it one, by which
  * NOTIFY_REPLY comes back.
  */
-export function encodeNotifyRetrieve(nodeid: number, offset: number, size: number): Uint8Array {
+export function encodeNotifyRetrieve(nodeid: Nodeid, offset: number, size: number): Uint8Array {
   if (!Number.isInteger(size) || size < 0 || size > U32_MAX)
     throw new ProtocolError('ERR_FUSE_BAD_VALUE', `a size to retrieve is ${size}`)
   const { message, writer } = begin(NotificationCode.RETRIEVE, FuseNotifyRetrieveOut.byteLength)
@@ -128,7 +129,7 @@ export function encodeNotifyIncEpoch(): Uint8Array {
 }
 
 /** The kernel drops what nobody uses of these nodes; unknown ones are skipped. */
-export function encodeNotifyPrune(nodeids: readonly number[]): Uint8Array {
+export function encodeNotifyPrune(nodeids: readonly Nodeid[]): Uint8Array {
   const fixed = FuseNotifyPruneOut.byteLength
   const { message, writer } = begin(NotificationCode.PRUNE, fixed + 8 * nodeids.length)
   writer.u32(NOTIFICATION_BODY + FuseNotifyPruneOut.count, nodeids.length)

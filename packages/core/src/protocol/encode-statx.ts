@@ -1,5 +1,6 @@
 // Attributes into fuse_statx_out: as fuse_attr_out, and with the time of birth where it is known.
 
+import type { Nodeid } from '../base/ids.js'
 import { type Attributes, blocksOf, checkMode, checkRdev } from './encode-attributes.js'
 import { encodeTime, encodeTimeout } from './encode-time.js'
 import { StatxMask } from './flags/index.js'
@@ -27,7 +28,7 @@ const BASIC = StatxMask.BASIC_STATS
 export function encodeStatxOut(
   writer: WireWriter,
   offset: number,
-  nodeid: number,
+  nodeid: Nodeid,
   attributesTimeoutMs: number,
   attributes: StatxAttributes,
 ): void {

@@ -2,6 +2,7 @@
 // a request costs no header object. `unique` is opaque (bit 63 marks a resend): two words, echoed
 // exactly.
 
+import type { High32, Low32, Nodeid } from '../base/ids.js'
 import { ProtocolError } from './protocol-error.js'
 import { FuseInHeader, FuseOutHeader } from './struct-layout.js'
 import type { WireReader } from './wire-reader.js'
@@ -40,17 +41,17 @@ export function headerOpcode(reader: WireReader): number {
 }
 
 /** The lower word of what the reply must carry. */
-export function headerUniqueLow(reader: WireReader): number {
+export function headerUniqueLow(reader: WireReader): Low32<'unique'> {
   return reader.low32(FuseInHeader.unique)
 }
 
 /** The upper word of what the reply must carry. */
-export function headerUniqueHigh(reader: WireReader): number {
+export function headerUniqueHigh(reader: WireReader): High32<'unique'> {
   return reader.high32(FuseInHeader.unique)
 }
 
 /** The node asked about; for operations on names, the parent directory. */
-export function headerNodeid(reader: WireReader): number {
+export function headerNodeid(reader: WireReader): Nodeid {
   return reader.u64Safe(FuseInHeader.nodeid)
 }
 
@@ -80,9 +81,9 @@ export function headerTotalExtlen(reader: WireReader): number {
 export interface InHeader {
   readonly length: number
   readonly opcode: number
-  readonly uniqueLow: number
-  readonly uniqueHigh: number
-  readonly nodeid: number
+  readonly uniqueLow: Low32<'unique'>
+  readonly uniqueHigh: High32<'unique'>
+  readonly nodeid: Nodeid
   readonly uid: number | undefined
   readonly gid: number | undefined
   readonly pid: number
@@ -114,8 +115,8 @@ export function encodeOutHeader(
   writer: WireWriter,
   length: number,
   error: number,
-  uniqueLow: number,
-  uniqueHigh: number,
+  uniqueLow: Low32<'unique'>,
+  uniqueHigh: High32<'unique'>,
 ): void {
   writer.claim(0, FuseOutHeader.byteLength)
   writer.u32(FuseOutHeader.len, length)

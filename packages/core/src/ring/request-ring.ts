@@ -2,6 +2,7 @@
 // Every worker has one over the same SharedArrayBuffer; the native reader works on the same words.
 // Rule: a slot belongs to whoever moved its state last, and only the owner touches its other words.
 
+import type { SlotIndex, Unique, WorkerIndex } from '../base/ids.js'
 import {
   CLASS_COUNT,
   ControlPage,
@@ -109,17 +110,17 @@ export class RequestRing {
     ;(this.words[word >>> 2] as number) |= 1 << (bit & 31)
   }
 
-  workerQueue(worker: number): SlotQueue {
+  workerQueue(worker: WorkerIndex): SlotQueue {
     const page = workerPageOffset(worker)
     return new SlotQueue(this.words, page + WorkerPage.queue, page + WorkerPage.cells)
   }
 
-  slotOffset(slot: number): number {
+  slotOffset(slot: SlotIndex): number {
     return this.#slots + slot * this.#stride
   }
 
   /** Takes a free slot for filling, lowest index first so that few payloads are ever touched; -1 when none is free. */
-  arm(): number {
+  arm(): SlotIndex {
     const bitmap = ControlPage.freeBitmap >>> 2
     for (let word = 0; word < MAX_SLOTS / 32; word++) {
       const bits = Atomics.load(this.words, bitmap + word)
@@ -136,10 +137,10 @@ export class RequestRing {
 
   /** armed -> filled: publishes the request in the slot to whoever pops it from a queue. */
   fill(
-    slot: number,
+    slot: SlotIndex,
     opcode: number,
     requestLength: number,
-    unique: bigint,
+    unique: Unique,
     interrupted = false,
   ): void {
     const offset = this.slotOffset(slot)
@@ -151,7 +152,7 @@ export class RequestRing {
   }
 
   /** filled -> running; false when somebody else (an interrupt, its deadline) has answered it: free it then. */
-  claim(slot: number, worker: number): boolean {
+  claim(slot: SlotIndex, worker: WorkerIndex): boolean {
     const offset = this.slotOffset(slot)
     // Only the worker that popped the slot comes here, so the owner may be named before the state says so.
     this.words[(offset + SlotHeader.owner) >>> 2] = worker
@@ -165,7 +166,7 @@ export class RequestRing {
    * Somebody has taken the right to answer: of a running slot, that its handler is late. Such a slot is in
    * quarantine: nobody else may use its memory before the handler has settled.
    */
-  isAnswered(slot: number): boolean {
+  isAnswered(slot: SlotIndex): boolean {
     const offset = this.slotOffset(slot)
     const unique = (offset + SlotHeader.unique) >>> 2
     return (
@@ -186,7 +187,7 @@ export class RequestRing {
   }
 
   /** filled -> answered, without any worker; false when a worker has begun. */
-  withdraw(slot: number): boolean {
+  withdraw(slot: SlotIndex): boolean {
     return (
       Atomics.compareExchange(
         this.words,
@@ -198,7 +199,7 @@ export class RequestRing {
   }
 
   /** Takes the right to answer: the unique, or 0n when it is taken already. */
-  takeUnique(slot: number): bigint {
+  takeUnique(slot: SlotIndex): Unique {
     return Atomics.exchange(this.#uniques, (this.slotOffset(slot) + SlotHeader.unique) >>> 3, 0n)
   }
 
@@ -206,23 +207,23 @@ export class RequestRing {
    * Takes the right to answer the request that was seen under this unique; false when the slot has another one by
    * now. The kernel gives no unique twice, so what was read of the slot since then belonged to the request.
    */
-  takeUniqueOf(slot: number, unique: bigint): boolean {
+  takeUniqueOf(slot: SlotIndex, unique: Unique): boolean {
     return this.renew(slot, unique, 0n)
   }
 
   /** Gives an unanswered request that the kernel has sent again its new unique; false when it is answered. */
-  renew(slot: number, unique: bigint, renewed: bigint): boolean {
+  renew(slot: SlotIndex, unique: Unique, renewed: Unique): boolean {
     const word = (this.slotOffset(slot) + SlotHeader.unique) >>> 3
     return Atomics.compareExchange(this.#uniques, word, unique, renewed) === unique
   }
 
   /** The unique of a slot's request while nobody has answered it, else 0n. */
-  unique(slot: number): bigint {
+  unique(slot: SlotIndex): Unique {
     return Atomics.load(this.#uniques, (this.slotOffset(slot) + SlotHeader.unique) >>> 3)
   }
 
   /** Slot of the request with this unique that is not answered yet, or -1. */
-  findUnique(unique: bigint): number {
+  findUnique(unique: Unique): SlotIndex {
     // Of slots without a request.
     if (unique === 0n) return -1
     for (let slot = 0; slot < this.geometry.slotCount; slot++) {
@@ -232,7 +233,7 @@ export class RequestRing {
   }
 
   /** Any state -> free. Only when nobody, no late handler either, can touch the slot any more. */
-  release(slot: number): void {
+  release(slot: SlotIndex): void {
     Atomics.store(this.words, this.slotOffset(slot) >>> 2, SlotState.FREE)
     this.#setFree(slot)
   }
@@ -248,7 +249,7 @@ export class RequestRing {
     return this.view.getUint8(ControlPage.interruptRules + opcode)
   }
 
-  interrupt(slot: number): void {
+  interrupt(slot: SlotIndex): void {
     Atomics.store(this.words, (this.slotOffset(slot) + SlotHeader.interrupted) >>> 2, 1)
   }
 
@@ -264,7 +265,7 @@ export class RequestRing {
     return this.state === SessionState.ENDED
   }
 
-  #setFree(slot: number): void {
+  #setFree(slot: SlotIndex): void {
     Atomics.or(this.words, (ControlPage.freeBitmap >>> 2) + (slot >>> 5), 1 << (slot & 31))
   }
 }

@@ -1,6 +1,7 @@
 // Reads the counters that native threads and workers keep in shared memory. Any thread may, at any time;
 // each figure is exact, together they are no snapshot.
 
+import type { WorkerIndex } from '../base/ids.js'
 import type { RequestRing } from './request-ring.js'
 import { ControlPage, WorkerPage, workerPageOffset } from './ring-layout.js'
 
@@ -47,7 +48,7 @@ export function readRingCounters(ring: RequestRing): RingCounters {
 }
 
 /** A snapshot of one worker. */
-export function readWorkerCounters(ring: RequestRing, worker: number): WorkerCounters {
+export function readWorkerCounters(ring: RequestRing, worker: WorkerIndex): WorkerCounters {
   const page = workerPageOffset(worker)
   return {
     alive: Atomics.load(ring.words, (page + WorkerPage.alive) >>> 2) === 1,

@@ -2,6 +2,8 @@
 // The native side has the same constants in ring-layout.hpp and a test compares both.
 // All offsets are bytes; those of a struct count from the struct's start. Words are 32 bits, little endian.
 
+import type { WorkerIndex } from '../base/ids.js'
+
 /** First word of a ring. */
 export const RING_MAGIC = 0x70614c46
 /** Raised with every change of the layout. */
@@ -143,7 +145,7 @@ export interface RingGeometry {
 }
 
 /** Bytes from the ring's start. */
-export function workerPageOffset(worker: number): number {
+export function workerPageOffset(worker: WorkerIndex): number {
   return PAGE_SIZE * (1 + worker)
 }
 

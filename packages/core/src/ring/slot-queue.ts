@@ -2,6 +2,7 @@
 // The native counterpart is ring/slot-queue.hpp: both sides work on the same cells.
 // A queue never overflows: it has a cell for every slot, and a slot stands in one queue at most.
 
+import type { SlotIndex } from '../base/ids.js'
 import { QUEUE_CAPACITY, QueueCell, QueuePosition } from './ring-layout.js'
 
 const MASK = QUEUE_CAPACITY - 1
@@ -28,7 +29,7 @@ export class SlotQueue {
     }
   }
 
-  push(slot: number): void {
+  push(slot: SlotIndex): void {
     const words = this.#words
     for (;;) {
       const position = Atomics.load(words, this.#enqueue)
@@ -47,7 +48,7 @@ export class SlotQueue {
   }
 
   /** A slot index, or -1 when the queue is empty. */
-  pop(): number {
+  pop(): SlotIndex {
     const words = this.#words
     for (;;) {
       const position = Atomics.load(words, this.#dequeue)
@@ -58,7 +59,7 @@ export class SlotQueue {
       if (lead > 0) continue
       if (Atomics.compareExchange(words, this.#dequeue, position, (position + 1) | 0) !== position)
         continue
-      const slot = words[cell + (QueueCell.value >>> 2)] as number
+      const slot = words[cell + (QueueCell.value >>> 2)] as SlotIndex
       // Hands the cell to the push() one round later.
       Atomics.store(words, cell, (position + QUEUE_CAPACITY) | 0)
       return slot

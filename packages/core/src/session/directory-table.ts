@@ -2,20 +2,22 @@
 // taken at the first READDIR, as wire records. A record's cookie is the offset of the next record,
 // so that a listing can be continued by any worker, in constant time, while the directory changes.
 
+import type { DirectoryId } from '../base/ids.js'
+
 /** Shared by all workers of a session; production uses the native table. */
 export interface DirectoryTable {
   /** A new open directory; returns its id, which goes to the kernel as fh. */
-  open(handle: number): number
+  open(handle: number): DirectoryId
   /** The handler's integer, or undefined when the id is unknown. */
-  handle(id: number): number | undefined
+  handle(id: DirectoryId): number | undefined
   /** Keeps a copy of the listing; a second call replaces it (rewinddir). No bytes are no listing. */
-  store(id: number, records: Uint8Array): void
+  store(id: DirectoryId, records: Uint8Array): void
   /**
    * Copies whole records from `cookie` on into `target`.
    * @returns bytes copied; 0 at the end; -1 when no listing is stored
    */
-  read(id: number, cookie: number, target: Uint8Array): number
-  close(id: number): void
+  read(id: DirectoryId, cookie: number, target: Uint8Array): number
+  close(id: DirectoryId): void
 }
 
 /** Bytes of the longest run of whole fuse_dirent records in `records` from `start` that fit in `room`. */
@@ -38,25 +40,25 @@ interface OpenDirectory {
 
 /** Open directories of one thread. */
 export class MemoryDirectoryTable implements DirectoryTable {
-  readonly #open = new Map<number, OpenDirectory>()
-  #next = 1
+  readonly #open = new Map<DirectoryId, OpenDirectory>()
+  #next: DirectoryId = 1
 
-  open(handle: number): number {
+  open(handle: number): DirectoryId {
     this.#open.set(this.#next, { handle, records: undefined })
     return this.#next++
   }
 
-  handle(id: number): number | undefined {
+  handle(id: DirectoryId): number | undefined {
     return this.#open.get(id)?.handle
   }
 
-  store(id: number, records: Uint8Array): void {
+  store(id: DirectoryId, records: Uint8Array): void {
     const directory = this.#open.get(id)
     if (directory !== undefined)
       directory.records = records.byteLength === 0 ? undefined : Uint8Array.from(records)
   }
 
-  read(id: number, cookie: number, target: Uint8Array): number {
+  read(id: DirectoryId, cookie: number, target: Uint8Array): number {
     const records = this.#open.get(id)?.records
     if (records === undefined) return -1
     if (cookie >= records.byteLength) return 0
@@ -65,7 +67,7 @@ export class MemoryDirectoryTable implements DirectoryTable {
     return length
   }
 
-  close(id: number): void {
+  close(id: DirectoryId): void {
     this.#open.delete(id)
   }
 }

@@ -1,6 +1,8 @@
 // The locks of one node and kind, and the arithmetic of their ranges: what conflicts, what splits, what joins.
 // Twin of the native node/held-locks.cpp; a contract test holds both against a model by single bytes.
 
+import type { LockOwner } from '../base/ids.js'
+
 /** lk.type of the wire, F_RDLCK and so on of fcntl(2). */
 export const LockType = { READ: 0, WRITE: 1, UNLOCK: 2 } as const
 
@@ -16,7 +18,7 @@ export interface LockRange {
 
 /** A lock and whose it is. */
 export interface HeldLock extends LockRange {
-  readonly owner: bigint
+  readonly owner: LockOwner
 }
 
 /** The largest offset of a file (the kernel's OFFSET_MAX). */
@@ -77,7 +79,7 @@ export class HeldLocks {
   }
 
   /** Drops all of an owner's; true if there were any. */
-  drop(owner: bigint): boolean {
+  drop(owner: LockOwner): boolean {
     const before = this.#locks.length
     this.#locks = this.#locks.filter((held) => held.owner !== owner)
     return this.#locks.length < before

@@ -1,15 +1,17 @@
 // Which node each slot's request is about, from its arrival until its reply is out: what notifications wait for.
 // For one thread; the native twin is device/in-flight-requests.hpp.
 
+import type { Nodeid, SlotIndex, Unique } from '../base/ids.js'
+
 /** One request; another in the same slot has another sequence. */
 export interface InFlight {
-  readonly slot: number
+  readonly slot: SlotIndex
   readonly sequence: number
 }
 
 interface Subject {
-  readonly unique: bigint
-  readonly nodeid: number
+  readonly unique: Unique
+  readonly nodeid: Nodeid
   readonly opcode: number
   readonly sequence: number
 }
@@ -17,26 +19,26 @@ interface Subject {
 export class InFlightRequests {
   /** Called after a reply. */
   onEnd: () => void = () => undefined
-  readonly #subjects = new Map<number, Subject>()
+  readonly #subjects = new Map<SlotIndex, Subject>()
   #lastSequence = 0
 
-  begin(slot: number, unique: bigint, nodeid: number, opcode: number): void {
+  begin(slot: SlotIndex, unique: Unique, nodeid: Nodeid, opcode: number): void {
     this.#lastSequence += 1
     this.#subjects.set(slot, { unique, nodeid, opcode, sequence: this.#lastSequence })
   }
 
   /** Its reply was written, or will never be. */
-  end(slot: number): void {
+  end(slot: SlotIndex): void {
     if (this.#subjects.delete(slot)) this.onEnd()
   }
 
   /** The same, by one who does not hold the slot: unless it is another's by now. */
-  endUnique(slot: number, unique: bigint): void {
+  endUnique(slot: SlotIndex, unique: Unique): void {
     if (this.#subjects.get(slot)?.unique === unique) this.end(slot)
   }
 
   /** Requests about a node, by opcode. */
-  find(nodeid: number, opcodes: ReadonlySet<number>): InFlight[] {
+  find(nodeid: Nodeid, opcodes: ReadonlySet<number>): InFlight[] {
     return [...this.#subjects].flatMap(([slot, subject]) =>
       subject.nodeid === nodeid && opcodes.has(subject.opcode)
         ? [{ slot, sequence: subject.sequence }]

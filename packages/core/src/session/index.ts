@@ -10,7 +10,7 @@ export {
   DEFAULT_CACHE_PROFILE,
 } from './cache-profile.js'
 export { checkCacheChoice, resolveCache } from './cache-settings.js'
-export type { NodeId, NodePlaces, NodeSubject } from './changed-node.js'
+export type { NodePlaces, NodeSubject } from './changed-node.js'
 export { type Clock, MONOTONIC_CLOCK } from './clock.js'
 export type { DeviceEndpoint } from './device-endpoint.js'
 export { type DirectoryTable, MemoryDirectoryTable, wholeRecords } from './directory-table.js'

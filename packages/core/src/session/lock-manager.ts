@@ -2,6 +2,7 @@
 // Production uses the native manager (node/lock-manager.hpp), tests of one thread MemoryLockManager. Rule: who
 // waits holds no worker and no slot, only a place in the queue; the manager answers it.
 
+import type { LockOwner, Nodeid, SlotIndex, Unique } from '../base/ids.js'
 import type { HeldLock, LockRange } from './held-locks.js'
 
 /** Two tables that know nothing of each other, as in Linux (fs/locks.c). */
@@ -12,7 +13,7 @@ export const LockKind = { POSIX: 0, FLOCK: 1 } as const
  * is compared, never read.
  */
 export interface LockRequest extends HeldLock {
-  readonly nodeid: number
+  readonly nodeid: Nodeid
   /** LockKind. The range of flock is the whole file, whatever it says. */
   readonly kind: number
 }
@@ -20,7 +21,7 @@ export interface LockRequest extends HeldLock {
 /** A request that can wait for its lock. */
 export interface LockWaiter {
   /** The kernel's, by which it is answered. */
-  readonly unique: bigint
+  readonly unique: Unique
   /** When it came, in nanoseconds of the monotonic clock. */
   readonly since: number
 }
@@ -52,15 +53,15 @@ export interface LockManager {
    */
   wait(request: LockRequest, waiter: LockWaiter): number
   /** Takes a request out of the queue: from then on the caller answers it. False when it does not wait. */
-  cancel(unique: bigint): boolean
+  cancel(unique: Unique): boolean
   /** A lock whose reply the kernel did not take: its range is unlocked. */
   takeBack(request: LockRequest): void
   /** Drops all of an owner's locks on a node: close(2) and exit. */
-  release(nodeid: number, kind: number, owner: bigint): void
+  release(nodeid: Nodeid, kind: number, owner: LockOwner): void
   /** The kernel has forgotten the node, and all its locks with it. */
-  forget(nodeid: number): void
+  forget(nodeid: Nodeid): void
   /** Takes out those who have waited since before a time, for the caller to answer: their deadline has passed. */
-  takeWaitingSince(time: number): bigint[]
+  takeWaitingSince(time: number): Unique[]
   /** Since when the one has waited who waits longest; undefined while nobody does. */
   waitingSince(): number | undefined
   /** The session has ended: nobody is answered any more. */
@@ -76,5 +77,5 @@ export interface WorkerLocks extends Pick<LockManager, 'test' | 'set' | 'takeBac
    * manager answers.
    * @returns also -ENOENT: somebody else has answered the request; its slot is to be finished
    */
-  park(slot: number, request: LockRequest): number
+  park(slot: SlotIndex, request: LockRequest): number
 }

@@ -1,5 +1,6 @@
 // The lock manager for one thread: the twin of the native node/lock-manager.cpp, where production keeps its locks.
 
+import type { LockOwner, Nodeid, Unique } from '../base/ids.js'
 import { Errno } from '../protocol/index.js'
 import { type HeldLock, HeldLocks, LOCK_END, type LockRange, LockType } from './held-locks.js'
 import {
@@ -16,7 +17,7 @@ export const MOST_LOCKS = 100_000
 
 interface Parked {
   readonly request: LockRequest
-  unique: bigint
+  unique: Unique
   readonly since: number
 }
 
@@ -26,11 +27,11 @@ export class MemoryLockManager implements LockManager {
   readonly #tables = new Map<string, HeldLocks>()
   /** In the order in which they came. */
   #parked: Parked[] = []
-  readonly #grant: (unique: bigint) => boolean
+  readonly #grant: (unique: Unique) => boolean
   readonly #most: number
 
   /** @param grant answers a parked request; false when the kernel does not take the answer */
-  constructor(grant: (unique: bigint) => boolean, most: number = MOST_LOCKS) {
+  constructor(grant: (unique: Unique) => boolean, most: number = MOST_LOCKS) {
     this.#grant = grant
     this.#most = most
   }
@@ -68,7 +69,7 @@ export class MemoryLockManager implements LockManager {
     return result
   }
 
-  cancel(unique: bigint): boolean {
+  cancel(unique: Unique): boolean {
     const before = this.#parked.length
     this.#parked = this.#parked.filter((parked) => parked.unique !== unique)
     return this.#parked.length < before
@@ -78,13 +79,13 @@ export class MemoryLockManager implements LockManager {
     if (request.type !== LockType.UNLOCK) this.set({ ...request, type: LockType.UNLOCK })
   }
 
-  release(nodeid: number, kind: number, owner: bigint): void {
+  release(nodeid: Nodeid, kind: number, owner: LockOwner): void {
     const granted: Parked[] = []
     this.#drop({ nodeid, kind }, owner, granted)
     this.#answer(granted)
   }
 
-  forget(nodeid: number): void {
+  forget(nodeid: Nodeid): void {
     const granted: Parked[] = []
     for (const kind of [LockKind.POSIX, LockKind.FLOCK]) {
       const place = { nodeid, kind }
@@ -93,7 +94,7 @@ export class MemoryLockManager implements LockManager {
     this.#answer(granted)
   }
 
-  takeWaitingSince(time: number): bigint[] {
+  takeWaitingSince(time: number): Unique[] {
     const late = this.#parked.filter(({ since }) => since < time)
     this.#parked = this.#parked.filter(({ since }) => since >= time)
     return late.map(({ unique }) => unique)
@@ -119,7 +120,7 @@ export class MemoryLockManager implements LockManager {
     return this.#parked.length
   }
 
-  isWaiting(unique: bigint): boolean {
+  isWaiting(unique: Unique): boolean {
     return this.#parked.some((parked) => parked.unique === unique)
   }
 
@@ -138,7 +139,7 @@ export class MemoryLockManager implements LockManager {
     return 0
   }
 
-  #drop(place: Place, owner: bigint, granted: Parked[]): void {
+  #drop(place: Place, owner: LockOwner, granted: Parked[]): void {
     if (this.#table(place)?.drop(owner) !== true) return
     this.#removeIfEmpty(place)
     this.#grantWaiters(place, granted)
@@ -191,7 +192,7 @@ export class MemoryLockManager implements LockManager {
    * posix_locks_deadlock()). An owner may wait in several threads; each counts.
    */
   #wouldDeadlock(wanted: LockRequest): boolean {
-    const seen = new Set<bigint>()
+    const seen = new Set<LockOwner>()
     const open: LockRequest[] = [wanted]
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       for (const { owner } of this.#conflicts(next)) {
@@ -238,6 +239,6 @@ function mayGrow(table: HeldLocks | undefined, wanted: LockRequest): boolean {
   return wanted.type !== LockType.UNLOCK || table?.isCutBy(wanted) === true
 }
 
-function isSame(one: bigint, other: bigint): boolean {
+function isSame(one: Unique, other: Unique): boolean {
   return (one | UNIQUE_RESENT) === (other | UNIQUE_RESENT)
 }

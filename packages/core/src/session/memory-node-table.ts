@@ -1,6 +1,7 @@
 // The node table in TypeScript, for one thread: see node-table.ts for the contract. Its native twin is
 // native/src/node/node-table.cpp; whatever changes here changes there, and one contract test compares them.
 
+import type { Nodeid } from '../base/ids.js'
 import { isWithin, type MemoryAlias, type MemoryNode, text } from './memory-node.js'
 import { type NodeTable, ROOT_NODEID, type UnusedCandidate } from './node-table.js'
 import { posixError } from './posix-error.js'
@@ -9,7 +10,7 @@ const S_IFDIR = 0o40000
 
 /** A node that the table has dropped. */
 interface DroppedNode {
-  readonly nodeid: number
+  readonly nodeid: Nodeid
   readonly identity: Uint8Array
 }
 
@@ -18,10 +19,10 @@ export class MemoryNodeTable implements NodeTable {
   /** How often `forget` was asked for more than was counted: by a kernel or a daemon that miscounts. */
   underflows = 0
   /** In the order of the last lookup, the longest ago first. */
-  readonly #nodes = new Map<number, MemoryNode>()
+  readonly #nodes = new Map<Nodeid, MemoryNode>()
   readonly #byIdentity = new Map<string, MemoryNode>()
   #dropped: DroppedNode[] | undefined
-  #next = ROOT_NODEID
+  #next: Nodeid = ROOT_NODEID
   #moves = 0
 
   constructor() {
@@ -29,11 +30,11 @@ export class MemoryNodeTable implements NodeTable {
   }
 
   remember(
-    parentId: number,
+    parentId: Nodeid,
     name: Uint8Array,
     identity: Uint8Array | undefined,
     type: number,
-  ): number {
+  ): Nodeid {
     const parent = this.#nodes.get(parentId)
     if (parent === undefined) throw posixError('ESTALE', `unknown parent ${parentId}`)
     const key = text(name)
@@ -51,14 +52,14 @@ export class MemoryNodeTable implements NodeTable {
     return node.nodeid
   }
 
-  rememberUnnamed(identity: Uint8Array | undefined, type: number): number {
+  rememberUnnamed(identity: Uint8Array | undefined, type: number): Nodeid {
     const key = identity === undefined ? '' : text(identity)
     const node = this.#knownOrNew(key === '' ? undefined : this.#byIdentity.get(key), key, type)
     this.#count(node)
     return node.nodeid
   }
 
-  addName(nodeid: number, parentId: number, name: Uint8Array): void {
+  addName(nodeid: Nodeid, parentId: Nodeid, name: Uint8Array): void {
     const node = this.#nodes.get(nodeid)
     const parent = this.#nodes.get(parentId)
     if (node === undefined || parent === undefined) {
@@ -69,13 +70,13 @@ export class MemoryNodeTable implements NodeTable {
     if (parent.children.get(key) !== node) this.#attach(parent, key, node)
   }
 
-  acquire(nodeid: number): void {
+  acquire(nodeid: Nodeid): void {
     const node = this.#nodes.get(nodeid)
     if (node === undefined) throw posixError('ESTALE', `unknown node ${nodeid}`)
     this.#count(node)
   }
 
-  forget(nodeid: number, count: number): void {
+  forget(nodeid: Nodeid, count: number): void {
     const node = this.#nodes.get(nodeid)
     if (node === undefined || nodeid === ROOT_NODEID) return
     if (count > node.lookups) this.underflows += 1
@@ -83,20 +84,20 @@ export class MemoryNodeTable implements NodeTable {
     this.#removeIfUnused(node)
   }
 
-  child(parentId: number, name: Uint8Array): number | undefined {
+  child(parentId: Nodeid, name: Uint8Array): Nodeid | undefined {
     return this.#nodes.get(parentId)?.children.get(text(name))?.nodeid
   }
 
-  withIdentity(identity: Uint8Array): number | undefined {
+  withIdentity(identity: Uint8Array): Nodeid | undefined {
     return this.#byIdentity.get(text(identity))?.nodeid
   }
 
-  identity(nodeid: number): Uint8Array | undefined {
+  identity(nodeid: Nodeid): Uint8Array | undefined {
     const node = this.#nodes.get(nodeid)
     return node === undefined ? undefined : Buffer.from(node.identity, 'latin1')
   }
 
-  path(nodeid: number): Uint8Array | undefined {
+  path(nodeid: Nodeid): Uint8Array | undefined {
     const names: string[] = []
     let node = this.#nodes.get(nodeid)
     while (node !== undefined && node.nodeid !== ROOT_NODEID) {
@@ -108,7 +109,7 @@ export class MemoryNodeTable implements NodeTable {
     return node === undefined ? undefined : Buffer.from(names.reverse().join('/'), 'latin1')
   }
 
-  rename(parentId: number, name: Uint8Array, newParentId: number, newName: Uint8Array): void {
+  rename(parentId: Nodeid, name: Uint8Array, newParentId: Nodeid, newName: Uint8Array): void {
     const parent = this.#nodes.get(parentId)
     const newParent = this.#nodes.get(newParentId)
     if (parent === undefined || newParent === undefined) return
@@ -130,7 +131,7 @@ export class MemoryNodeTable implements NodeTable {
     for (const held of [node, parent, newParent]) this.#removeIfUnused(held)
   }
 
-  exchange(parentId: number, name: Uint8Array, newParentId: number, newName: Uint8Array): void {
+  exchange(parentId: Nodeid, name: Uint8Array, newParentId: Nodeid, newName: Uint8Array): void {
     const parent = this.#nodes.get(parentId)
     const newParent = this.#nodes.get(newParentId)
     if (parent === undefined || newParent === undefined) return
@@ -161,16 +162,16 @@ export class MemoryNodeTable implements NodeTable {
     for (const held of [node, other, parent, newParent]) this.#removeIfUnused(held)
   }
 
-  parent(nodeid: number): number | undefined {
+  parent(nodeid: Nodeid): Nodeid | undefined {
     if (nodeid === ROOT_NODEID) return ROOT_NODEID
     return this.#nodes.get(nodeid)?.aliases.at(-1)?.parent.nodeid
   }
 
-  type(nodeid: number): number | undefined {
+  type(nodeid: Nodeid): number | undefined {
     return this.#nodes.get(nodeid)?.type
   }
 
-  epoch(nodeid: number): number {
+  epoch(nodeid: Nodeid): number {
     let newest = 0
     let node = this.#nodes.get(nodeid)
     while (node !== undefined) {
@@ -195,7 +196,7 @@ export class MemoryNodeTable implements NodeTable {
     }))
   }
 
-  unlink(parentId: number, name: Uint8Array): void {
+  unlink(parentId: Nodeid, name: Uint8Array): void {
     const parent = this.#nodes.get(parentId)
     if (parent !== undefined) this.#detach(parent, text(name))
   }
@@ -210,7 +211,7 @@ export class MemoryNodeTable implements NodeTable {
   }
 
   /** How often the kernel refers to a node; 0 for unknown ones. */
-  lookupCount(nodeid: number): number {
+  lookupCount(nodeid: Nodeid): number {
     return this.#nodes.get(nodeid)?.lookups ?? 0
   }
 

@@ -1,6 +1,8 @@
 // A node of MemoryNodeTable, and what is told of it by looking. Names and identities are latin1 strings of their
 // bytes, as maps need keys that compare by content.
 
+import type { Nodeid } from '../base/ids.js'
+
 /** A name that leads to a node. */
 export interface MemoryAlias {
   readonly parent: MemoryNode
@@ -9,7 +11,7 @@ export interface MemoryAlias {
 
 /** One node of the table. */
 export interface MemoryNode {
-  readonly nodeid: number
+  readonly nodeid: Nodeid
   readonly identity: string
   readonly type: number
   /** Every (parent, name) under which the node was seen, the newest last. */

@@ -2,8 +2,10 @@
 // Production uses the native table, shared by all workers; MemoryNodeTable serves one thread. One contract
 // test runs over both. Node ids are never reused, so the generation is always 0.
 
+import type { Nodeid } from '../base/ids.js'
+
 /** The root's number (FUSE_ROOT_ID). */
-export const ROOT_NODEID = 1
+export const ROOT_NODEID: Nodeid = 1
 
 /** What every worker of a session shares about nodes. Names are bytes, without '/' and NUL. */
 export interface NodeTable {
@@ -16,47 +18,47 @@ export interface NodeTable {
    * @param type the S_IFMT bits of the mode
    * @throws an error with code ESTALE for an unknown parent, ELOOP for a directory found below itself
    */
-  remember(parent: number, name: Uint8Array, identity: Uint8Array | undefined, type: number): number
+  remember(parent: Nodeid, name: Uint8Array, identity: Uint8Array | undefined, type: number): Nodeid
   /**
    * As `remember`, for a node that has no name: a file made by O_TMPFILE. Without identity it is always a new one.
    */
-  rememberUnnamed(identity: Uint8Array | undefined, type: number): number
+  rememberUnnamed(identity: Uint8Array | undefined, type: number): Nodeid
   /**
    * Gives the node (parent, name) as one more name and raises its lookup count: what LINK has made of a node
    * without identity.
    * @throws an error with code ESTALE for an unknown node or parent
    */
-  addName(nodeid: number, parent: number, name: Uint8Array): void
+  addName(nodeid: Nodeid, parent: Nodeid, name: Uint8Array): void
   /**
    * Raises the lookup count of a node that is known: LOOKUP of '.' and '..', for who exports the mount.
    * @throws an error with code ESTALE for an unknown node
    */
-  acquire(nodeid: number): void
+  acquire(nodeid: Nodeid): void
   /** Lowers the lookup count. At 0 the node is gone. Unknown nodes and the root are ignored. */
-  forget(nodeid: number, count: number): void
+  forget(nodeid: Nodeid, count: number): void
   /** The identity given to `remember`; empty for the root and for nodes known by name; undefined if unknown. */
-  identity(nodeid: number): Uint8Array | undefined
+  identity(nodeid: Nodeid): Uint8Array | undefined
   /** Path below the root without leading '/', '' for the root; undefined when no name leads there any more. */
-  path(nodeid: number): Uint8Array | undefined
+  path(nodeid: Nodeid): Uint8Array | undefined
   /** The name moved: (parent, name) -> (newParent, newName), replacing what was there. */
-  rename(parent: number, name: Uint8Array, newParent: number, newName: Uint8Array): void
+  rename(parent: Nodeid, name: Uint8Array, newParent: Nodeid, newName: Uint8Array): void
   /** What two names stand for changes places (RENAME_EXCHANGE). */
-  exchange(parent: number, name: Uint8Array, newParent: number, newName: Uint8Array): void
+  exchange(parent: Nodeid, name: Uint8Array, newParent: Nodeid, newName: Uint8Array): void
   /** The name is gone; the node stays while the kernel refers to it. */
-  unlink(parent: number, name: Uint8Array): void
+  unlink(parent: Nodeid, name: Uint8Array): void
   /** The directory that holds the node's newest name; the root's is the root; undefined without any name. */
-  parent(nodeid: number): number | undefined
+  parent(nodeid: Nodeid): Nodeid | undefined
   /** The node that a name stands for; undefined if unknown. */
-  child(parent: number, name: Uint8Array): number | undefined
+  child(parent: Nodeid, name: Uint8Array): Nodeid | undefined
   /** The node with this identity, which is not empty; undefined if unknown. */
-  withIdentity(identity: Uint8Array): number | undefined
+  withIdentity(identity: Uint8Array): Nodeid | undefined
   /** The S_IFMT bits given to `remember`; undefined if unknown. */
-  type(nodeid: number): number | undefined
+  type(nodeid: Nodeid): number | undefined
   /**
    * Rises whenever the path of the node became another: the node or a directory above it moved. Two equal
    * numbers with a handler's run between them say that the path it was given led there all the time.
    */
-  epoch(nodeid: number): number
+  epoch(nodeid: Nodeid): number
   /**
    * At most `most` named nodes without children, those first that were looked up the longest ago: what the
    * kernel may be asked to drop (INVAL_ENTRY) when there are too many. They count as looked up by this, so
@@ -69,7 +71,7 @@ export interface NodeTable {
 
 /** A node with the newest of its names. */
 export interface UnusedCandidate {
-  readonly nodeid: number
-  readonly parent: number
+  readonly nodeid: Nodeid
+  readonly parent: Nodeid
   readonly name: Uint8Array
 }

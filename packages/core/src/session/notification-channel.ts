@@ -1,6 +1,7 @@
 // How notifications reach the kernel: always later, never from the caller. In production a native thread writes them
 // (device/notifier.cpp); MemoryNotificationChannel does it between the tasks of one thread.
 
+import { type Unique, wordOf } from '../base/ids.js'
 import {
   decodeNotifyReply,
   Errno,
@@ -44,9 +45,9 @@ export class MemoryNotificationChannel implements NotificationChannel {
   readonly requests: InFlightRequests = new InFlightRequests()
   readonly #queue = new NotificationQueue()
   /** RETRIEVEs whose NOTIFY_REPLY is to come, by notify_unique. */
-  readonly #expected = new Map<bigint, QueuedNotification>()
+  readonly #expected = new Map<Unique, QueuedNotification>()
   #parts: MemoryChannelParts | undefined
-  #lastUnique = FIRST_UNIQUE
+  #lastUnique: Unique = FIRST_UNIQUE
   #isScheduled = false
 
   constructor() {
@@ -74,7 +75,7 @@ export class MemoryNotificationChannel implements NotificationChannel {
   retrieved(message: Buffer): void {
     const reply = decoded(message)
     if (reply === undefined) return
-    const unique = (BigInt(reply.uniqueHigh) << 32n) | BigInt(reply.uniqueLow)
+    const unique = wordOf(reply.uniqueLow, reply.uniqueHigh)
     const data = Uint8Array.from(message.subarray(reply.dataStart, reply.dataEnd))
     for (const done of this.#expected.get(unique)?.waiters ?? []) done(0, data)
     this.#expected.delete(unique)
@@ -121,7 +122,7 @@ export class MemoryNotificationChannel implements NotificationChannel {
     settle(notification, result)
   }
 
-  #nextUnique(): bigint {
+  #nextUnique(): Unique {
     this.#lastUnique += 2n
     return this.#lastUnique
   }

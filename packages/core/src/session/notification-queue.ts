@@ -1,6 +1,7 @@
 // Notifications on their way to the kernel, in order but for two things: what says the same is said once, and
 // what must wait for a reply lets others pass. The native twin is device/notification-queue.cpp.
 
+import type { Nodeid } from '../base/ids.js'
 import { NOTIFICATION_BODY, NotificationCode, Opcode } from '../protocol/index.js'
 import type { InFlight, InFlightRequests } from './in-flight-requests.js'
 
@@ -67,7 +68,7 @@ export class NotificationQueue {
 
   /** The first that need not wait for a reply. */
   take(requests: InFlightRequests): QueuedNotification | undefined {
-    const waiting = new Set<number>()
+    const waiting = new Set<Nodeid>()
     for (const queued of this.#queued) {
       const { nodeid, opcodes } = subjectOf(queued.message)
       // The order of what concerns one node is kept.
@@ -117,10 +118,10 @@ function keyOf(message: Buffer): string | undefined {
 
 /** The node that a notification may have to wait for, and which requests about it count. */
 function subjectOf(message: Buffer): {
-  readonly nodeid: number
+  readonly nodeid: Nodeid
   readonly opcodes: ReadonlySet<number>
 } {
-  const nodeidAt = (offset: number): number =>
+  const nodeidAt = (offset: number): Nodeid =>
     Number(message.readBigUInt64LE(NOTIFICATION_BODY + offset))
   switch (codeOf(message)) {
     case NotificationCode.INVAL_INODE:

@@ -1,6 +1,7 @@
 // Notifications as filesystems and mounters send them. Rule: a handler must not await one that concerns what its
 // own request is about; the kernel may hold locks until that request is answered.
 
+import type { KernelHandle, Nodeid } from '../base/ids.js'
 import {
   codeFromErrno,
   Errno,
@@ -49,7 +50,7 @@ export type Change = 'attributes' | 'data' | 'entry' | 'removed'
 /** Somebody polls an open file and waits; what a `poll` handler gets. */
 export interface PollHandle {
   /** The kernel's name for the open file; opaque. For other threads, which wake by `pollWakeup(kh)`. */
-  readonly kh: bigint
+  readonly kh: KernelHandle
   /** Wakes all who wait: they poll again. At any time; once, what comes later does nothing. */
   notify(): void
 }
@@ -108,7 +109,7 @@ export interface Notifier {
   /** All names are looked up anew at their next use. */
   incrementEpoch(): Promise<NotifyResult>
   /** Wakes who polls an open file, known or not. `handle.notify()` does it once, this each time. */
-  pollWakeup(handle: PollHandle | bigint): Promise<NotifyResult>
+  pollWakeup(handle: PollHandle | KernelHandle): Promise<NotifyResult>
   /** The kernel forgets those of the nodes that nobody uses. */
   prune(nodes: readonly NodeSubject[]): Promise<NotifyResult>
 }
@@ -237,7 +238,7 @@ export class SessionNotifier implements Notifier {
     return await this.#send('INC_EPOCH', encodeNotifyIncEpoch())
   }
 
-  async pollWakeup(handle: PollHandle | bigint): Promise<NotifyResult> {
+  async pollWakeup(handle: PollHandle | KernelHandle): Promise<NotifyResult> {
     const kh = typeof handle === 'bigint' ? handle : handle.kh
     const message = encodeNotifyPoll(Number(kh & U32_MAX), Number((kh >> 32n) & U32_MAX))
     return await this.#send('POLL', message)
@@ -265,7 +266,7 @@ export class SessionNotifier implements Notifier {
     return results.includes('done') ? 'done' : 'notCached'
   }
 
-  async #looksAnew(parent: number, name: Uint8Array): Promise<NotifyResult> {
+  async #looksAnew(parent: Nodeid, name: Uint8Array): Promise<NotifyResult> {
     const expireOnly = (this.#limits()?.minor ?? 0) >= NOTIFICATION_MINOR.EXPIRE_ONLY
     return await this.invalidateEntry(parent, name, { expireOnly })
   }

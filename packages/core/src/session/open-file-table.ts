@@ -2,20 +2,22 @@
 // would have told the handler by its path, an open one must tell. Production uses the native table, where the reader
 // finds the worker that keeps an object handle.
 
+import type { High32, Low32, Nodeid, WorkerIndex } from '../base/ids.js'
+
 /** fh as its two 32-bit halves. */
 export interface OpenHandle {
-  readonly low: number
-  readonly high: number
+  readonly low: Low32<'fh'>
+  readonly high: High32<'fh'>
 }
 
 /** Shared by all workers of a session. Directories are not in it. */
 export interface OpenFileTable {
   /** An open that is about to be told to the kernel. The same handle may be open several times. */
-  add(nodeid: number, low: number, high: number): void
+  add(nodeid: Nodeid, low: Low32<'fh'>, high: High32<'fh'>): void
   /** One open of that handle is over; unknown ones are ignored. */
-  remove(nodeid: number, low: number, high: number): void
+  remove(nodeid: Nodeid, low: Low32<'fh'>, high: High32<'fh'>): void
   /** The handle that was opened last and is open; undefined if none is. */
-  find(nodeid: number): OpenHandle | undefined
+  find(nodeid: Nodeid): OpenHandle | undefined
   /** Opens that are not over. */
   readonly size: number
 }
@@ -25,17 +27,17 @@ const OBJECT = 0x80000000
 const WORKER_SHIFT = 24
 
 export class MemoryOpenFileTable implements OpenFileTable {
-  readonly #open = new Map<number, OpenHandle[]>()
+  readonly #open = new Map<Nodeid, OpenHandle[]>()
   #size = 0
 
-  add(nodeid: number, low: number, high: number): void {
+  add(nodeid: Nodeid, low: Low32<'fh'>, high: High32<'fh'>): void {
     const handles = this.#open.get(nodeid)
     if (handles === undefined) this.#open.set(nodeid, [{ low, high }])
     else handles.push({ low, high })
     this.#size += 1
   }
 
-  remove(nodeid: number, low: number, high: number): void {
+  remove(nodeid: Nodeid, low: Low32<'fh'>, high: High32<'fh'>): void {
     const handles = this.#open.get(nodeid) ?? []
     const index = handles.findLastIndex((handle) => handle.low === low && handle.high === high)
     if (index < 0) return
@@ -44,7 +46,7 @@ export class MemoryOpenFileTable implements OpenFileTable {
     if (handles.length === 0) this.#open.delete(nodeid)
   }
 
-  find(nodeid: number): OpenHandle | undefined {
+  find(nodeid: Nodeid): OpenHandle | undefined {
     return this.#open.get(nodeid)?.at(-1)
   }
 
@@ -53,7 +55,7 @@ export class MemoryOpenFileTable implements OpenFileTable {
   }
 
   /** The worker has ended, and its objects with it. */
-  dropWorker(worker: number): void {
+  dropWorker(worker: WorkerIndex): void {
     for (const [nodeid, handles] of [...this.#open]) {
       for (const { low, high } of [...handles]) {
         if ((high & OBJECT) !== 0 && ((high >>> WORKER_SHIFT) & 0x7f) === worker)

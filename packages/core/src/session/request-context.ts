@@ -1,6 +1,15 @@
 // What a handler learns of its caller. One object per slot, read from the slot's request header when asked;
 // valid until the handler settles, after which the slot serves another request.
 
+import {
+  type High32,
+  type LockOwner,
+  type Low32,
+  type SlotIndex,
+  type Unique,
+  type WorkerIndex,
+  wordOf,
+} from '../base/ids.js'
 import { type RequestRing, SlotHeader } from '../ring/index.js'
 import { posixError } from './posix-error.js'
 
@@ -36,7 +45,7 @@ export interface RequestContext {
    * Who holds the locks in question, of READ, WRITE, FLUSH, RELEASE and SETATTR where the kernel tells; compare it
    * only. 64 bits.
    */
-  readonly lockOwner: bigint | undefined
+  readonly lockOwner: LockOwner | undefined
   /** Labels that a new node is to have from the start, with SECURITY_CTX; empty elsewhere. */
   readonly securityContexts: readonly SecurityContext[]
   /**
@@ -45,7 +54,7 @@ export interface RequestContext {
    */
   readonly supplementaryGroup: number | undefined
   /** Index of the worker that runs the handler. */
-  readonly worker: number
+  readonly worker: WorkerIndex
   /** True once the client was interrupted by a signal. One atomic load: sync handlers may poll it. */
   readonly interrupted: boolean
   /**
@@ -68,22 +77,22 @@ const NO_CONTEXTS: readonly SecurityContext[] = []
 
 /** The context of whatever request its slot holds. */
 export class SlotContext implements RequestContext {
-  readonly worker: number
+  readonly worker: WorkerIndex
   umask = 0
   killSuidGid = false
   fromPageCache = false
   securityContexts: readonly SecurityContext[] = NO_CONTEXTS
   supplementaryGroup: number | undefined
   #hasLockOwner = false
-  #lockOwnerLow = 0
-  #lockOwnerHigh = 0
+  #lockOwnerLow: Low32<'lockOwner'> = 0
+  #lockOwnerHigh: High32<'lockOwner'> = 0
   readonly #ring: RequestRing
-  readonly #slot: number
+  readonly #slot: SlotIndex
   readonly #header: number
   readonly #interrupted: number
   #controller: AbortController | undefined
 
-  constructor(ring: RequestRing, slot: number, worker: number) {
+  constructor(ring: RequestRing, slot: SlotIndex, worker: WorkerIndex) {
     const offset = ring.slotOffset(slot)
     this.worker = worker
     this.#ring = ring
@@ -93,7 +102,7 @@ export class SlotContext implements RequestContext {
   }
 
   /** The kernel's unique of the request, for messages and checks. */
-  get unique(): bigint {
+  get unique(): Unique {
     return this.#ring.view.getBigUint64(this.#header + 8, true)
   }
 
@@ -110,13 +119,13 @@ export class SlotContext implements RequestContext {
     return this.#ring.view.getUint32(this.#header + 32, true)
   }
 
-  get lockOwner(): bigint | undefined {
+  get lockOwner(): LockOwner | undefined {
     if (!this.#hasLockOwner) return undefined
-    return (BigInt(this.#lockOwnerHigh) << 32n) | BigInt(this.#lockOwnerLow)
+    return wordOf(this.#lockOwnerLow, this.#lockOwnerHigh)
   }
 
   /** Kept as two words: few handlers ask. */
-  setLockOwner(low: number, high: number): void {
+  setLockOwner(low: Low32<'lockOwner'>, high: High32<'lockOwner'>): void {
     this.#hasLockOwner = true
     this.#lockOwnerLow = low
     this.#lockOwnerHigh = high

@@ -2,6 +2,7 @@
 // device/watchdog.cpp, for one thread. Rule: it takes the right to answer and nothing else; the slot stays its
 // handler's until that settles (quarantine), for a late handler still writes into it.
 
+import type { SlotIndex, Unique, WorkerIndex } from '../base/ids.js'
 import { Opcode } from '../protocol/index.js'
 import {
   ControlPage,
@@ -19,10 +20,10 @@ const NS_PER_MS = 1_000_000n
 /** A request that was answered at its deadline. */
 export interface PassedDeadline {
   readonly opcode: number
-  readonly unique: bigint
+  readonly unique: Unique
   readonly timeoutMs: number
   /** Whose handler is at work; undefined while no handler has begun. */
-  readonly worker: number | undefined
+  readonly worker: WorkerIndex | undefined
 }
 
 /** Answers for handlers that are late. */
@@ -39,11 +40,11 @@ export interface WatchdogParts {
   readonly ring: RequestRing
   readonly clock: Clock
   /** Writes a reply that is a bare errno, negative; of a request that has left its slot without one. */
-  readonly answer: (unique: bigint, error: number, slot: number | undefined) => void
+  readonly answer: (unique: Unique, error: number, slot: SlotIndex | undefined) => void
   /** Requests that wait for a lock have left their slots. */
   readonly locks: LockManager
   /** Brings a worker to look at its requests' signals. */
-  readonly wake: (worker: number) => void
+  readonly wake: (worker: WorkerIndex) => void
   readonly onPassed: (passed: PassedDeadline) => void
 }
 
@@ -88,7 +89,7 @@ export class MemoryWatchdog implements Watchdog {
     return nearest === undefined || due < nearest ? due : nearest
   }
 
-  #pass(slot: number, unique: bigint, opcode: number, timeoutMs: number): void {
+  #pass(slot: SlotIndex, unique: Unique, opcode: number, timeoutMs: number): void {
     const { ring } = this.#parts
     const { view } = ring
     const offset = ring.slotOffset(slot)
@@ -98,11 +99,11 @@ export class MemoryWatchdog implements Watchdog {
   }
 
   #answer(
-    slot: number | undefined,
-    unique: bigint,
+    slot: SlotIndex | undefined,
+    unique: Unique,
     opcode: number,
     timeoutMs: number,
-    worker: number | undefined,
+    worker: WorkerIndex | undefined,
   ): void {
     const { ring, answer, wake, onPassed } = this.#parts
     const { view } = ring

@@ -1,14 +1,16 @@
 // INTERRUPTs whose request is not known: with several readers one may overtake its request
 // (Documentation/filesystems/fuse.rst), with one it has been answered. The twin of device/early-interrupts.hpp.
 
+import type { Unique } from '../base/ids.js'
+
 const MOST = 64
 /** Requests that may come before an interrupt's own. */
 const PATIENCE = 32
 
 interface Kept {
-  readonly unique: bigint
+  readonly unique: Unique
   /** The INTERRUPT's own. */
-  readonly own: bigint
+  readonly own: Unique
   others: number
 }
 
@@ -16,14 +18,14 @@ export class EarlyInterrupts {
   readonly #kept: Kept[] = []
 
   /** @returns the own unique of one that has to make room */
-  keep(unique: bigint, own: bigint): bigint | undefined {
+  keep(unique: Unique, own: Unique): bigint | undefined {
     const dropped = this.#kept.length >= MOST ? this.#kept.shift()?.own : undefined
     this.#kept.push({ unique, own, others: 0 })
     return dropped
   }
 
   /** A request has come: was it interrupted? Once for each interrupt. */
-  take(unique: bigint): boolean {
+  take(unique: Unique): boolean {
     const index = this.#kept.findIndex((kept) => kept.unique === unique)
     if (index >= 0) this.#kept.splice(index, 1)
     else for (const kept of this.#kept) kept.others += 1

@@ -1,5 +1,6 @@
 // Requests that were read while no slot was free, in their order: the twin of device/held-requests.hpp.
 
+import type { Unique } from '../base/ids.js'
 import { MAX_HELD, MAX_HELD_BYTES } from '../ring/index.js'
 
 const UNIQUE = 8
@@ -35,7 +36,7 @@ export class HeldRequests {
     return request
   }
 
-  find(unique: bigint): HeldRequest | undefined {
+  find(unique: Unique): HeldRequest | undefined {
     return this.#requests.find(({ message }) => message.readBigUInt64LE(UNIQUE) === unique)
   }
 

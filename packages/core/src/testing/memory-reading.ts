@@ -1,5 +1,6 @@
 // What stands between a device and the seats of a session in memory: one reader and one watchdog for all of them.
 
+import type { SlotIndex, Unique, WorkerIndex } from '../base/ids.js'
 import { operationName } from '../dispatch/index.js'
 import type { RequestRing } from '../ring/index.js'
 import {
@@ -24,7 +25,7 @@ export interface MemoryReadingParts {
   readonly locks: MemoryLockManager
   readonly openFiles: OpenFileTable
   readonly clock: Clock
-  readonly wake: (worker: number) => void
+  readonly wake: (worker: WorkerIndex) => void
   readonly log: (message: string) => void
 }
 
@@ -37,7 +38,7 @@ export class MemoryReading {
     const { ring, endpoint, notifications, clock, wake, log } = parts
     const replies = new RingReplies(ring, endpoint, notifications.requests)
     const onPassed = (passed: PassedDeadline): void => log(describePassed(passed))
-    const answer = (unique: bigint, error: number, slot: number | undefined): void => {
+    const answer = (unique: Unique, error: number, slot: SlotIndex | undefined): void => {
       if (slot === undefined) replies.answerUnique(unique, error)
       else replies.answerTaken(slot, unique, error)
     }

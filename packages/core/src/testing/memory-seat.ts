@@ -1,5 +1,6 @@
 // One worker of a session that is served in memory: what a thread of the pool has, without the thread.
 
+import type { WorkerIndex } from '../base/ids.js'
 import { Dispatcher, RequestPump } from '../dispatch/index.js'
 import { FileHandleTable, type InodeHandlers, type Text, type TextCodec } from '../inode/index.js'
 import type { RequestRing } from '../ring/index.js'
@@ -18,7 +19,7 @@ import type { RingReader } from './ring-reader.js'
 import { RingTransport } from './ring-transport.js'
 
 export interface MemorySeatParts {
-  readonly worker: number
+  readonly worker: WorkerIndex
   readonly ring: RequestRing
   readonly endpoint: DeviceEndpoint
   readonly nodes: MemoryNodeTable
@@ -34,7 +35,7 @@ export interface MemorySeatParts {
   readonly cache: CachePolicy
   readonly log: (message: string) => void
   /** Asks for a turn of a seat, later: never from within this call. */
-  readonly wake: (worker: number) => void
+  readonly wake: (worker: WorkerIndex) => void
 }
 
 export class MemorySeat {

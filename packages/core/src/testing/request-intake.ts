@@ -2,6 +2,7 @@
 // ring; and what an INTERRUPT or a deadline makes of it on the way. The twin of device/request-intake.cpp, but for
 // clients: those of a virtual kernel are ended by their signals.
 
+import type { SlotIndex, Unique, WorkerGeneration, WorkerIndex } from '../base/ids.js'
 import { OPCODE_LIMIT, operationFor } from '../dispatch/index.js'
 import { HANDLE_GENERATION_MASK, HANDLE_WORKER_SHIFT, OBJECT_HANDLE_BIT } from '../inode/index.js'
 import { Errno, InitFlag, Opcode } from '../protocol/index.js'
@@ -43,7 +44,7 @@ export interface RequestIntakeParts {
   /** For requests on nodes that no name leads to; without it any worker gets them. */
   readonly openFiles?: OpenFileTable
   /** Called for a worker that has something to do: a request on its own handle, or an interrupted one. */
-  readonly wake: (worker: number) => void
+  readonly wake: (worker: WorkerIndex) => void
   readonly onPassed?: (passed: PassedDeadline) => void
 }
 
@@ -75,7 +76,7 @@ export class RequestIntake {
     this.#noteHeld()
   }
 
-  interrupt(unique: bigint, own: bigint): void {
+  interrupt(unique: Unique, own: Unique): void {
     const { ring, replies, locks } = this.#parts
     const slot = ring.findUnique(unique)
     const held = this.held.find(unique)
@@ -114,7 +115,7 @@ export class RequestIntake {
   }
 
   /** Puts a message into a slot that is armed, and says so. */
-  fill(slot: number, opcode: number, { message, readAt, interrupted }: HeldRequest): void {
+  fill(slot: SlotIndex, opcode: number, { message, readAt, interrupted }: HeldRequest): void {
     const { ring } = this.#parts
     const offset = ring.slotOffset(slot)
     ring.bytes.set(message, offset + SlotHeader.request)
@@ -122,12 +123,12 @@ export class RequestIntake {
     ring.fill(slot, opcode, message.byteLength, message.readBigUInt64LE(UNIQUE), interrupted)
   }
 
-  queue(slot: number, opcode: number): void {
+  queue(slot: SlotIndex, opcode: number): void {
     const operation = opcode < OPCODE_LIMIT ? operationFor(opcode) : undefined
     this.#parts.ring.queues[operation?.class ?? OperationClass.METADATA]?.push(slot)
   }
 
-  #publish(slot: number, request: HeldRequest): void {
+  #publish(slot: SlotIndex, request: HeldRequest): void {
     const { ring, replies, requests, locks, wake } = this.#parts
     const { message } = request
     const opcode = opcodeOf(message)
@@ -162,7 +163,7 @@ export class RequestIntake {
   }
 
   /** A request that the kernel sends again while we have it is not run twice: see device/request-intake.cpp. */
-  #isInHand(unique: bigint): boolean {
+  #isInHand(unique: Unique): boolean {
     const { ring } = this.#parts
     if ((unique & RESENT) === 0n || !ring.isGranted(InitFlag.HAS_RESEND)) return false
     if (ring.findUnique(unique) >= 0 || this.held.find(unique) !== undefined) return true
@@ -174,18 +175,18 @@ export class RequestIntake {
   }
 
   /** What an INTERRUPT that came first makes of its request; IGNORE if none came. */
-  #earlyRule(unique: bigint, opcode: number): number {
+  #earlyRule(unique: Unique, opcode: number): number {
     const wasEarly = this.#early.take(unique)
     this.#sayAgain(this.#early.giveUp())
     return wasEarly ? this.#parts.ring.interruptRule(opcode) : InterruptRule.IGNORE
   }
 
   /** EAGAIN makes the kernel queue an INTERRUPT once more; it refuses when the request is over. */
-  #sayAgain(interrupt: bigint | undefined): void {
+  #sayAgain(interrupt: Unique | undefined): void {
     if (interrupt !== undefined) this.#parts.replies.requestAgain(interrupt)
   }
 
-  #interruptSlot(slot: number): void {
+  #interruptSlot(slot: SlotIndex): void {
     const { ring, replies, wake } = this.#parts
     const offset = ring.slotOffset(slot)
     const rule = ring.interruptRule(ring.view.getUint32(offset + SlotHeader.opcode, true))
@@ -231,8 +232,8 @@ export class RequestIntake {
 }
 
 interface ObjectHandle {
-  readonly worker: number
-  readonly generation: number
+  readonly worker: WorkerIndex
+  readonly generation: WorkerGeneration
 }
 
 function opcodeOf(message: Buffer): number {

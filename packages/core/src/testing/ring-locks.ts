@@ -1,5 +1,6 @@
 // A worker's way to the lock manager over a ring, for one thread: the twin of device/session.cpp park().
 
+import type { LockOwner, Nodeid, SlotIndex } from '../base/ids.js'
 import { Errno } from '../protocol/index.js'
 import { type RequestRing, SlotHeader } from '../ring/index.js'
 import {
@@ -15,14 +16,14 @@ export class RingLocks implements WorkerLocks {
   readonly #manager: MemoryLockManager
   readonly #ring: RequestRing
   readonly #replies: RingReplies
-  readonly #release: (slot: number) => void
+  readonly #release: (slot: SlotIndex) => void
 
   /** @param release frees a slot of the worker */
   constructor(
     manager: MemoryLockManager,
     ring: RequestRing,
     replies: RingReplies,
-    release: (slot: number) => void,
+    release: (slot: SlotIndex) => void,
   ) {
     this.#manager = manager
     this.#ring = ring
@@ -42,11 +43,11 @@ export class RingLocks implements WorkerLocks {
     this.#manager.takeBack(request)
   }
 
-  release(nodeid: number, kind: number, owner: bigint): void {
+  release(nodeid: Nodeid, kind: number, owner: LockOwner): void {
     this.#manager.release(nodeid, kind, owner)
   }
 
-  park(slot: number, request: LockRequest): number {
+  park(slot: SlotIndex, request: LockRequest): number {
     const offset = this.#ring.slotOffset(slot)
     const unique = this.#ring.view.getBigUint64(offset + SlotHeader.request + 8, true)
     const since = Number(this.#ring.view.getBigUint64(offset + SlotHeader.filledAt, true))

@@ -2,6 +2,7 @@
 // device/device-reader.cpp, for one thread. Rule: with no slot free requests are held beside the
 // ring (request-intake.ts), so that FORGET and INTERRUPT, which come behind them, are still read.
 
+import type { Nodeid } from '../base/ids.js'
 import { Errno, Opcode } from '../protocol/index.js'
 import { ControlPage, PAGE_SIZE, SessionState, SlotHeader } from '../ring/index.js'
 import type { DeviceEndpoint, MemoryNotificationChannel } from '../session/index.js'
@@ -117,7 +118,7 @@ function batchOf(message: Buffer): [nodeid: bigint, count: bigint][] {
 
 /** A message of the reader's own, not the kernel's. */
 function forgottenMessage(
-  forgotten: readonly { readonly nodeid: number; readonly identity: Uint8Array }[],
+  forgotten: readonly { readonly nodeid: Nodeid; readonly identity: Uint8Array }[],
 ): Buffer {
   const message = Buffer.alloc(HEADER + 8 + forgotten.length * FORGOTTEN_RECORD)
   message.writeUInt32LE(message.byteLength, 0)

@@ -1,5 +1,6 @@
 // Writes replies to the device, each unique once: the twin of the native device/reply-writer.cpp.
 
+import type { SlotIndex, Unique } from '../base/ids.js'
 import { Errno } from '../protocol/index.js'
 import { ControlPage, type RequestRing, SlotHeader } from '../ring/index.js'
 import type { DeviceEndpoint, InFlightRequests } from '../session/index.js'
@@ -22,7 +23,7 @@ export class RingReplies {
    * @returns 0 or the negative errno of the refusal; of a slot that was answered before, -EINTR when its client was
    * interrupted, else -ETIMEDOUT
    */
-  answer(slot: number, external: Uint8Array | undefined): number {
+  answer(slot: SlotIndex, external: Uint8Array | undefined): number {
     const offset = this.#ring.slotOffset(slot)
     const word = (field: number): number => this.#ring.view.getInt32(offset + field, true)
     const unique = this.#ring.takeUnique(slot)
@@ -36,7 +37,7 @@ export class RingReplies {
     return result
   }
 
-  #answerFrom(slot: number, unique: bigint, external: Uint8Array | undefined): number {
+  #answerFrom(slot: SlotIndex, unique: Unique, external: Uint8Array | undefined): number {
     const offset = this.#ring.slotOffset(slot)
     const word = (field: number): number => this.#ring.view.getInt32(offset + field, true)
     const error = word(SlotHeader.error)
@@ -50,7 +51,7 @@ export class RingReplies {
     ])
   }
 
-  answerError(slot: number, error: number): void {
+  answerError(slot: SlotIndex, error: number): void {
     const unique = this.#ring.takeUnique(slot)
     if (unique === 0n) return
     this.answerUnique(unique, error)
@@ -58,24 +59,24 @@ export class RingReplies {
   }
 
   /** Its answer will come from elsewhere, by its unique. */
-  handOver(slot: number): void {
+  handOver(slot: SlotIndex): void {
     this.#ring.takeUnique(slot)
     this.#requests.end(slot)
   }
 
   /** By one who took the slot's unique without holding the slot. */
-  answerTaken(slot: number, unique: bigint, error: number): void {
+  answerTaken(slot: SlotIndex, unique: Unique, error: number): void {
     this.answerUnique(unique, error)
     this.#requests.endUnique(slot, unique)
   }
 
   /** @returns 0 or the negative errno of the refusal */
-  answerUnique(unique: bigint, error: number): number {
+  answerUnique(unique: Unique, error: number): number {
     return this.#send(unique, error, [])
   }
 
   /** Asks the kernel to say an INTERRUPT once more, by that message's own unique. */
-  requestAgain(interrupt: bigint): void {
+  requestAgain(interrupt: Unique): void {
     // Refused when the request has been answered; that is no refusal of an answer.
     this.#endpoint.writev([outHeader(OUT_HEADER, -Errno.EAGAIN, interrupt)])
   }
@@ -86,7 +87,7 @@ export class RingReplies {
     view.setBigUint64(counter, view.getBigUint64(counter, true) + BigInt(by), true)
   }
 
-  #send(unique: bigint, error: number, body: readonly Uint8Array[]): number {
+  #send(unique: Unique, error: number, body: readonly Uint8Array[]): number {
     const length = body.reduce((sum, piece) => sum + piece.byteLength, OUT_HEADER)
     const header = outHeader(length, error, unique)
     const count = this.#endpoint.writev([header, ...body])
@@ -95,7 +96,7 @@ export class RingReplies {
   }
 }
 
-function outHeader(length: number, error: number, unique: bigint): Buffer {
+function outHeader(length: number, error: number, unique: Unique): Buffer {
   const header = Buffer.alloc(OUT_HEADER)
   header.writeUInt32LE(length, 0)
   header.writeInt32LE(error, 4)

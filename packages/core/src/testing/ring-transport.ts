@@ -1,6 +1,7 @@
 // The transport `ring` for one thread, over any device: what native code does in production, in plain TypeScript.
 // It reads whenever it is asked for the next request, so that nothing runs beside the worker.
 
+import type { SlotIndex, WorkerGeneration, WorkerIndex } from '../base/ids.js'
 import { NextResult, type RequestTransport } from '../dispatch/index.js'
 import { Errno } from '../protocol/index.js'
 import {
@@ -35,7 +36,7 @@ export interface RingTransportParts {
   /** The only one; 0 if absent. */
   readonly worker?: number
   /** Asks for another turn of a worker's pump, later: never from within this call. */
-  readonly wake: (worker: number) => void
+  readonly wake: (worker: WorkerIndex) => void
   /** MONOTONIC_CLOCK if absent. */
   readonly clock?: Clock
   /** One that several transports share; its own if absent. */
@@ -45,13 +46,13 @@ export interface RingTransportParts {
 /** Requests and answers of one worker, on one thread. */
 export class RingTransport implements RequestTransport {
   readonly #ring: RequestRing
-  readonly #worker: number
-  readonly #wake: (worker: number) => void
+  readonly #worker: WorkerIndex
+  readonly #wake: (worker: WorkerIndex) => void
   readonly #replies: RingReplies
   readonly #reader: RingReader
   readonly #clock: Clock
   /** How often this seat was taken: part of its object handles. */
-  readonly generation: number
+  readonly generation: WorkerGeneration
   readonly locks: WorkerLocks
   #elapsed = 0
 
@@ -75,7 +76,7 @@ export class RingTransport implements RequestTransport {
     this.generation = Atomics.add(ring.words, page + (WorkerPage.generation >>> 2), 1) + 1
   }
 
-  next(): number {
+  next(): SlotIndex {
     this.#reader.drain()
     for (;;) {
       const slot = this.#take()
@@ -86,15 +87,15 @@ export class RingTransport implements RequestTransport {
     }
   }
 
-  finish(slot: number): number {
+  finish(slot: SlotIndex): number {
     return this.#finish(slot, undefined)
   }
 
-  finishWith(slot: number, bytes: Uint8Array): number {
+  finishWith(slot: SlotIndex, bytes: Uint8Array): number {
     return this.#finish(slot, bytes)
   }
 
-  discard(slot: number): void {
+  discard(slot: SlotIndex): void {
     if (this.#owns(slot)) this.#release(slot)
   }
 
@@ -107,7 +108,7 @@ export class RingTransport implements RequestTransport {
   }
 
   /** -EALREADY for a slot that this worker does not have: its request was finished before. */
-  #finish(slot: number, bytes: Uint8Array | undefined): number {
+  #finish(slot: SlotIndex, bytes: Uint8Array | undefined): number {
     if (!this.#owns(slot)) return -Errno.EALREADY
     const offset = this.#ring.slotOffset(slot)
     const filledAt = this.#ring.view.getBigUint64(offset + SlotHeader.filledAt, true)
@@ -118,12 +119,12 @@ export class RingTransport implements RequestTransport {
     return refusal
   }
 
-  #release(slot: number): void {
+  #release(slot: SlotIndex): void {
     this.#ring.release(slot)
     if (this.#reader.waitsForSlot) this.#wake(this.#worker)
   }
 
-  #take(): number {
+  #take(): SlotIndex {
     let slot = this.#ring.workerQueue(this.#worker).pop()
     for (const queue of this.#ring.queues) {
       if (slot >= 0) break
@@ -132,7 +133,7 @@ export class RingTransport implements RequestTransport {
     return slot
   }
 
-  #owns(slot: number): boolean {
+  #owns(slot: SlotIndex): boolean {
     const offset = this.#ring.slotOffset(slot)
     return (
       this.#ring.view.getUint32(offset + SlotHeader.state, true) === SlotState.RUNNING &&

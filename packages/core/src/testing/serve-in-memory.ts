@@ -1,6 +1,7 @@
 // Serves a filesystem to whoever sends it request messages: the whole way of a request but the kernel, the
 // addon and the threads. For tests, of this package and of filesystems.
 
+import type { Nodeid, Unique, WorkerIndex } from '../base/ids.js'
 import {
   type CreateArguments,
   type FilesystemDefinition,
@@ -175,7 +176,7 @@ export class MemorySession {
   }
 
   /** FORGET. Resolves when it, and all before, was taken up. */
-  async forget(nodeid: number, nlookup: number | bigint): Promise<void> {
+  async forget(nodeid: Nodeid, nlookup: number | bigint): Promise<void> {
     this.kernel.requestSendNoReply(nodeid, nlookup)
     await this.settled()
   }
@@ -236,7 +237,12 @@ export class MemorySession {
     }
   }
 
-  #seat(handlers: Handlers, worker: number, cache: CachePolicy, options: ServeOptions): MemorySeat {
+  #seat(
+    handlers: Handlers,
+    worker: WorkerIndex,
+    cache: CachePolicy,
+    options: ServeOptions,
+  ): MemorySeat {
     return new MemorySeat({
       worker,
       ring: this.ring,
@@ -257,7 +263,7 @@ export class MemorySession {
     })
   }
 
-  #grant(unique: bigint): boolean {
+  #grant(unique: Unique): boolean {
     return this.#reading.replies.answerUnique(unique, 0) === 0
   }
 
@@ -274,7 +280,7 @@ export class MemorySession {
   }
 
   /** The worker's event loop brings the next turn, as the bell does in production. */
-  #wake(worker: number): void {
+  #wake(worker: WorkerIndex): void {
     if (this.#scheduled.has(worker)) return
     this.#scheduled.add(worker)
     this.#schedule(() => {

@@ -1,6 +1,7 @@
 // Operations on names: they find, make, move and remove entries of directories.
 // Every reply with an entry raises that node's lookup count, before the reply is out.
 
+import type { Nodeid } from '../../base/ids.js'
 import { type Entry, FsError, type Text } from '../../inode/index.js'
 import {
   decodeExtensions,
@@ -28,7 +29,7 @@ export type CountNode = (
   request: Request,
   identity: Uint8Array | undefined,
   type: number,
-) => number
+) => Nodeid
 
 const countNamed: CountNode = ({ nodes }, { parent, name }, identity, type) =>
   nodes.remember(parent, name, identity, type)
@@ -117,7 +118,7 @@ const DOT = 0x2e
  * (EXPORT_SUPPORT, fs/fuse/inode.c fuse_get_dentry()); handlers never see these names.
  * @throws FsError ESTALE for a node that was freed, or whose parent is not known
  */
-function dotsOf({ nodes, reader }: Serving, request: Request, start: number, end: number): number {
+function dotsOf({ nodes, reader }: Serving, request: Request, start: number, end: number): Nodeid {
   const length = end - start
   const isDots =
     reader.bytes[start] === DOT &&

@@ -1,6 +1,7 @@
 // READDIR and READDIRPLUS. A snapshot is kept with the open directory and read by cookie; a stream is asked of the
 // handler each time. Every entry of a READDIRPLUS with attributes raises a lookup count, before the reply is out.
 
+import type { Nodeid } from '../../base/ids.js'
 import {
   type CollectedListing,
   collectListing,
@@ -135,7 +136,7 @@ function countEntry(
   >
   const identity = checkIdentity(source.identity, 'readdirplus')
   const type = Number(attributes.mode) & S_IFMT
-  let nodeid: number
+  let nodeid: Nodeid
   try {
     nodeid = nodes.remember(request.nodeid, name, identity, type)
   } catch (error) {

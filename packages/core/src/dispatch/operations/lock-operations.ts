@@ -1,6 +1,7 @@
 // GETLK, SETLK and SETLKW. Handlers that have `setlk` or `flock` keep locks of that kind; the session's manager keeps
 // the others. Rule: who waits for the manager is parked, its slot is free, and nobody here may touch it any more.
 
+import type { Nodeid } from '../../base/ids.js'
 import type { FileLock, LockAction } from '../../inode/index.js'
 import { FsError } from '../../inode/index.js'
 import {
@@ -30,7 +31,7 @@ import type { Serving } from '../serving.js'
 const LOCK = { class: OperationClass.CONTROL, expectsReply: true, handle: HANDLE_FIRST } as const
 const ACTIONS: readonly LockAction[] = ['read', 'write', 'unlock']
 
-function requestOf(nodeid: number, given: LockIn): LockRequest {
+function requestOf(nodeid: Nodeid, given: LockIn): LockRequest {
   const { owner, type, start, end, pid } = given
   const kind = given.isFlock ? LockKind.FLOCK : LockKind.POSIX
   return { nodeid, kind, owner, type, start, end, pid }

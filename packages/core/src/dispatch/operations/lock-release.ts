@@ -1,6 +1,7 @@
 // What close(2) does to locks: FLUSH ends the POSIX locks of its owner, RELEASE the flock of its description.
 // Facts: fs/fuse/file.c fuse_flush() and fuse_prepare_release(); fs/locks.c locks_remove_posix().
 
+import { type LockOwner, wordOf } from '../../base/ids.js'
 import type { OpenFile, Text } from '../../inode/index.js'
 import { type FlushIn, InitFlag, ReleaseFlag, type ReleaseIn } from '../../protocol/index.js'
 import { LOCK_END, LockKind } from '../../session/index.js'
@@ -83,6 +84,6 @@ function unlocks({ releaseFlags }: ReleaseIn): boolean {
   return (releaseFlags & ReleaseFlag.FLOCK_UNLOCK) !== 0
 }
 
-function ownerOf({ lockOwnerLow, lockOwnerHigh }: Owned): bigint {
-  return (BigInt(lockOwnerHigh) << 32n) | BigInt(lockOwnerLow)
+function ownerOf({ lockOwnerLow, lockOwnerHigh }: Owned): LockOwner {
+  return wordOf(lockOwnerLow, lockOwnerHigh)
 }

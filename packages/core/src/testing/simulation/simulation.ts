@@ -1,6 +1,7 @@
 // A session served in memory by several workers, with clients and faults, under one scheduler. The run is over
 // when nothing can happen any more; then the daemon's contract is verified.
 
+import type { WorkerIndex } from '../../base/ids.js'
 import type { InodeHandlers, Text } from '../../inode/index.js'
 import { MemorySession, type ServeOptions } from '../serve-in-memory.js'
 import type { SentRequest } from '../virtual-kernel/index.js'
@@ -16,7 +17,7 @@ export type Fault = 'interrupt' | 'kill' | 'drop' | 'resend'
 export interface SimulationOptions extends Omit<ServeOptions, 'schedule' | 'workers'> {
   readonly choices: Choices
   /** The handlers of a worker; they may wait by `simulation.pause()`. */
-  readonly handlers: (worker: number, simulation: Simulation) => Handlers
+  readonly handlers: (worker: WorkerIndex, simulation: Simulation) => Handlers
   /** 2 if absent. */
   readonly workers?: number
   /** Runs beside the others until it resolves; rejections fail the run. */

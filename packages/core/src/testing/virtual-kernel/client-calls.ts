@@ -1,6 +1,7 @@
 // What one client process asks of a connection: requests with its uid, gid and pid, errors as node:fs throws
 // them, signals for whatever it waits for, and references given back.
 
+import type { FileHandle } from '../../base/ids.js'
 import { codeFromErrno, Errno, type ErrnoCode, opcodeName } from '../../protocol/index.js'
 import type { Caller } from './message-builder.js'
 import { describeMessage } from './message-fields.js'
@@ -93,7 +94,12 @@ export class ClientCalls {
   }
 
   /** RELEASE, RELEASEDIR: in the background, and nobody sees how it fails. Resolves when it is answered. */
-  async release(nodeid: bigint, fh: bigint, flags: number, isDirectory: boolean): Promise<void> {
+  async release(
+    nodeid: bigint,
+    fh: FileHandle,
+    flags: number,
+    isDirectory: boolean,
+  ): Promise<void> {
     const builder = this.#withoutCredentials
     const message = isDirectory
       ? builder.releasedir(nodeid, fh, flags)

@@ -2,6 +2,8 @@
 // FuseConnection does it in TypeScript on one thread; the addon's queue does it for the real reader, ring and
 // workers. Everything above (promises, inode cache, contract checks, traces) lives on its events alone.
 
+import type { Unique } from '../../base/ids.js'
+
 /** How a request enters the lists. */
 export const SendKind = {
   /** request_send: straight to pending; the sender waits. */
@@ -24,7 +26,7 @@ export interface ReplyBounds {
 /** What happens on a connection, in its order. Byte arrays belong to the receiver. */
 export type ConnectionEvent =
   /** The request has its unique and stands in pending. */
-  | { readonly kind: 'queued'; readonly token: number; readonly unique: bigint }
+  | { readonly kind: 'queued'; readonly token: number; readonly unique: Unique }
   /** A device handle has read `message`; `token` is 0 for FORGET, BATCH_FORGET and INTERRUPT. */
   | {
       readonly kind: 'read'
@@ -37,7 +39,7 @@ export type ConnectionEvent =
       readonly kind: 'written'
       readonly handle: number
       readonly token: number
-      readonly unique: bigint
+      readonly unique: Unique
       readonly error: number
       /** Of the whole write, header included. */
       readonly byteLength: number

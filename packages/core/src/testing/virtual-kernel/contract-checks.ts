@@ -1,6 +1,7 @@
 // The daemon's duties, checked on the events of a connection. A breach is noted with the trace that led to it;
 // nothing is thrown from within the daemon's own calls.
 
+import type { Nodeid, Unique } from '../../base/ids.js'
 import { codeFromErrno, Errno, Opcode, opcodeName } from '../../protocol/index.js'
 import type { ConnectionEvent } from './connection-driver.js'
 import type { InodeCache } from './inode-cache.js'
@@ -36,11 +37,11 @@ export interface Violation {
 /** What can be seen of the daemon's own state, where it runs in this process. */
 export interface DaemonProbe {
   /** How often the daemon believes the kernel refers to a node. */
-  readonly lookupCount?: (nodeid: number) => number
+  readonly lookupCount?: (nodeid: Nodeid) => number
   /** How often FORGET asked for more than the daemon had counted. */
   readonly underflows?: () => number
   /** A handler works for this request and has not settled. */
-  readonly isAtWork?: (unique: bigint) => boolean
+  readonly isAtWork?: (unique: Unique) => boolean
   /** Handles that handlers gave and nobody released, described. */
   readonly openHandles?: () => readonly string[]
 }
@@ -79,9 +80,9 @@ export class ContractChecks {
   readonly trace: Trace = new Trace()
   readonly violations: Violation[] = []
   readonly #probe: DaemonProbe
-  readonly #read = new Map<bigint, ReadRequest>()
+  readonly #read = new Map<Unique, ReadRequest>()
   readonly #byToken = new Map<number, ReadRequest>()
-  readonly #noReply = new Map<bigint, number>()
+  readonly #noReply = new Map<Unique, number>()
   #isEnded = false
 
   constructor(probe: DaemonProbe = {}) {
@@ -191,7 +192,7 @@ export class ContractChecks {
       request.isAnswered = request.isAnswered || !(error > 0 || error <= -512)
   }
 
-  #checkUnexpected(unique: bigint, request: ReadRequest | undefined, what: string): void {
+  #checkUnexpected(unique: Unique, request: ReadRequest | undefined, what: string): void {
     const opcode = this.#noReply.get(unique)
     if (opcode !== undefined)
       this.#report('reply to a no-reply operation', `${opcodeName(opcode)} ${unique} was answered`)

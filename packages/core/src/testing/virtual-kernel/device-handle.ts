@@ -1,6 +1,7 @@
 // One open handle of /dev/fuse: reads what is pending, answers what it has read (fs/fuse/dev.c
 // fuse_dev_do_read(), fuse_dev_do_write(), fuse_dev_poll(), fuse_dev_release(); struct fuse_dev).
 
+import type { Unique } from '../../base/ids.js'
 import { Errno } from '../../protocol/index.js'
 import type { DeviceEndpoint } from '../../session/index.js'
 import type { ConnectionEvent } from './connection-driver.js'
@@ -50,7 +51,7 @@ export interface HandleOwner {
 interface OutHeader {
   readonly length: number
   readonly error: number
-  readonly unique: bigint
+  readonly unique: Unique
 }
 
 /** One open /dev/fuse. */
@@ -62,7 +63,7 @@ export class DeviceHandle implements DeviceEndpoint, ProcessingList {
   #connection: HandleOwner | undefined
   #isClosed = false
   /** Read and not answered, by unique: no other handle can answer them. */
-  readonly #processing = new Map<bigint, KernelRequest>()
+  readonly #processing = new Map<Unique, KernelRequest>()
 
   constructor(id: number) {
     this.id = id

@@ -1,5 +1,6 @@
 // Watches a filesystem's handlers from outside: which requests they work for, and which handles they gave.
 
+import type { Unique } from '../../base/ids.js'
 import { type InodeHandlers, isHandle, isPromise, type Text } from '../../inode/index.js'
 import { SlotContext } from '../../session/index.js'
 
@@ -14,13 +15,13 @@ const RELEASES: Readonly<Record<string, readonly string[]>> = {
 
 interface GivenHandle {
   readonly method: string
-  readonly unique: bigint
+  readonly unique: Unique
   readonly handle: number | object
 }
 
 /** Knows which handlers are at work, and which handles are open. */
 export class HandlerWatch {
-  readonly #atWork = new Set<bigint>()
+  readonly #atWork = new Set<Unique>()
   readonly #given: GivenHandle[] = []
 
   /** The same handlers, watched; methods that are absent stay absent. */
@@ -36,7 +37,7 @@ export class HandlerWatch {
     return watched as Handlers
   }
 
-  isAtWork(unique: bigint): boolean {
+  isAtWork(unique: Unique): boolean {
     return this.#atWork.has(unique)
   }
 
@@ -73,7 +74,7 @@ export class HandlerWatch {
     return Object.defineProperty(watched, 'length', { value: method.length })
   }
 
-  #noteOpen(name: string, unique: bigint, result: unknown, handlers: Handlers): void {
+  #noteOpen(name: string, unique: Unique, result: unknown, handlers: Handlers): void {
     const handle = OPENS.includes(name) ? handleOf(name, result) : undefined
     const release = name === 'opendir' ? handlers.releasedir : handlers.release
     // Who has nothing to release has nothing to leak.

@@ -1,6 +1,8 @@
 // What the kernel remembers of the daemon's answers: inodes with their lookup counts, names, open files,
 // cached pages. Replies fill it, FORGET and notifications empty it (fs/fuse/inode.c, fs/fuse/dir.c).
 
+import type { FileHandle } from '../../base/ids.js'
+
 const S_IFMT = 0o170000
 const PAGE = 4096
 
@@ -27,7 +29,7 @@ export interface CachedDentry {
 /** A file or directory that is open. */
 export interface OpenedFile {
   readonly nodeid: bigint
-  readonly fh: bigint
+  readonly fh: FileHandle
   readonly isDirectory: boolean
   /** O_* flags of the open. */
   readonly flags: number
@@ -138,7 +140,7 @@ export class InodeCache {
     this.#opened.push(file)
   }
 
-  removeOpened(nodeid: bigint, fh: bigint): void {
+  removeOpened(nodeid: bigint, fh: FileHandle): void {
     const index = this.#opened.findIndex((file) => file.nodeid === nodeid && file.fh === fh)
     if (index >= 0) this.#opened.splice(index, 1)
   }

@@ -1,6 +1,7 @@
 // A file that a client has open: reads and writes as they are, in the pieces that INIT allows, no page cache.
 
 import { constants } from 'node:fs'
+import type { FileHandle } from '../../base/ids.js'
 import { type ClientCalls, type ClientError, refusal } from './client-calls.js'
 import type { Negotiated } from './init-reply.js'
 import type { WireAttributes, WireIoctl } from './reply.js'
@@ -23,7 +24,7 @@ export type ClientLimits = Pick<Negotiated, 'maxWrite' | 'maxPages' | 'flags'>
 
 export interface OpenedNode {
   readonly nodeid: bigint
-  readonly fh: bigint
+  readonly fh: FileHandle
   /** O_* as the client gave them. */
   readonly flags: number
   /** References that last until the file is closed. */
@@ -34,7 +35,7 @@ export interface OpenedNode {
 export class KernelFile {
   readonly nodeid: bigint
   /** As the daemon gave it. */
-  readonly fh: bigint
+  readonly fh: FileHandle
   readonly #calls: ClientCalls
   readonly #limits: ClientLimits
   readonly #opened: OpenedNode

@@ -1,5 +1,6 @@
 // getdents(2) of a client, to the end of a directory.
 
+import type { FileHandle } from '../../base/ids.js'
 import type { ClientCalls } from './client-calls.js'
 import type { ClientLimits } from './kernel-file.js'
 import type { WireDirentRecord } from './reply.js'
@@ -15,7 +16,7 @@ export async function listDirectory(
   calls: ClientCalls,
   limits: ClientLimits,
   nodeid: bigint,
-  fh: bigint,
+  fh: FileHandle,
 ): Promise<Buffer[]> {
   const names: Buffer[] = []
   for (let cookie = 0n; ; ) {
@@ -32,7 +33,7 @@ async function readRecords(
   calls: ClientCalls,
   limits: ClientLimits,
   nodeid: bigint,
-  fh: bigint,
+  fh: FileHandle,
   cookie: bigint,
 ): Promise<readonly WireDirentRecord[]> {
   const has = (bit: bigint): boolean => ((limits.flags >> bit) & 1n) === 1n

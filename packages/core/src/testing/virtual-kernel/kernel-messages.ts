@@ -1,6 +1,8 @@
 // Messages that the kernel makes of itself, by literal offsets of include/uapi/linux/fuse.h: FORGET,
 // BATCH_FORGET, INTERRUPT, NOTIFY_REPLY. uid, gid and pid of all are 0.
 
+import type { Unique } from '../../base/ids.js'
+
 const HEADER = 40
 const NOTIFY_REPLY_HEADER = 40
 
@@ -10,7 +12,7 @@ interface Forgotten {
 }
 
 /** A header of 40 bytes, and room for `bodyLength` more. */
-function message(opcode: number, unique: bigint, nodeid: bigint, bodyLength: number): Buffer {
+function message(opcode: number, unique: Unique, nodeid: bigint, bodyLength: number): Buffer {
   const bytes = Buffer.alloc(HEADER + bodyLength)
   bytes.writeUInt32LE(bytes.byteLength, 0)
   bytes.writeUInt32LE(opcode, 4)
@@ -19,13 +21,13 @@ function message(opcode: number, unique: bigint, nodeid: bigint, bodyLength: num
   return bytes
 }
 
-export function forgetMessage(unique: bigint, { nodeid, nlookup }: Forgotten): Uint8Array {
+export function forgetMessage(unique: Unique, { nodeid, nlookup }: Forgotten): Uint8Array {
   const bytes = message(2, unique, nodeid, 8)
   bytes.writeBigUInt64LE(nlookup, HEADER)
   return bytes
 }
 
-export function batchForgetMessage(unique: bigint, forgets: readonly Forgotten[]): Uint8Array {
+export function batchForgetMessage(unique: Unique, forgets: readonly Forgotten[]): Uint8Array {
   const bytes = message(42, unique, 0n, 8 + 16 * forgets.length)
   bytes.writeUInt32LE(forgets.length, HEADER)
   for (const [index, { nodeid, nlookup }] of forgets.entries()) {
@@ -36,7 +38,7 @@ export function batchForgetMessage(unique: bigint, forgets: readonly Forgotten[]
 }
 
 /** @param unique of the interrupted request; bit 0 is set in the message's own */
-export function interruptMessage(unique: bigint): Uint8Array {
+export function interruptMessage(unique: Unique): Uint8Array {
   const bytes = message(36, unique | 1n, 0n, 8)
   bytes.writeBigUInt64LE(unique, HEADER)
   return bytes
@@ -44,7 +46,7 @@ export function interruptMessage(unique: bigint): Uint8Array {
 
 /** What is cached of a file, as NOTIFY_RETRIEVE asked for it under a unique of the daemon's own. */
 export function notifyReplyMessage(
-  unique: bigint,
+  unique: Unique,
   nodeid: bigint,
   offset: bigint,
   data: Uint8Array,

@@ -1,5 +1,6 @@
 // One request on its way through the kernel's lists (fs/fuse/fuse_i.h struct fuse_req).
 
+import type { Unique } from '../../base/ids.js'
 import { type ReplyBounds, SendKind } from './connection-driver.js'
 
 export type RequestState =
@@ -41,11 +42,11 @@ export class KernelRequest {
     this.bounds = bounds
   }
 
-  get unique(): bigint {
+  get unique(): Unique {
     return this.#view.getBigUint64(8, true)
   }
 
-  set unique(unique: bigint) {
+  set unique(unique: Unique) {
     this.#view.setBigUint64(8, unique, true)
   }
 

@@ -1,6 +1,8 @@
 // A request message of the kernel's: header, then parts by literal offsets of include/uapi/linux/fuse.h, so that
 // a wrong codec cannot agree with itself.
 
+import type { Unique } from '../../base/ids.js'
+
 /** Numbers of the header that say who asks. */
 export interface Caller {
   readonly uid: number
@@ -32,7 +34,7 @@ export class MessageBuilder {
   protected build(
     opcode: number,
     nodeid: Word,
-    unique: bigint,
+    unique: Unique,
     parts: readonly Uint8Array[],
   ): Uint8Array {
     const header = bytes(HEADER)

@@ -1,6 +1,7 @@
 // What notifications do to the kernel's caches (fs/fuse/dev.c fuse_notify_*(), fs/fuse/dir.c
 // fuse_reverse_inval_entry()). Their form is checked before; RESEND is the connection's own.
 
+import type { KernelHandle } from '../../base/ids.js'
 import { Errno } from '../../protocol/index.js'
 import type { InodeCache } from './inode-cache.js'
 import { notifyReplyMessage } from './kernel-messages.js'
@@ -18,7 +19,7 @@ export interface NotificationEffects {
   /** Sends what nobody answers: NOTIFY_REPLY. */
   readonly sendNoReply: (message: Uint8Array) => void
   /** NOTIFY_POLL: whoever polls under this kh looks again. */
-  readonly wakePollers: (kh: bigint) => void
+  readonly wakePollers: (kh: KernelHandle) => void
 }
 
 type Effect = (body: Buffer, cache: InodeCache, effects: NotificationEffects) => number

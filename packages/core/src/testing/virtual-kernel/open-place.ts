@@ -2,6 +2,7 @@
 // OPEN does not do it (fs/namei.c lookup_open(), do_open(); fs/fuse/file.c fuse_send_open()).
 
 import { constants } from 'node:fs'
+import type { FileHandle } from '../../base/ids.js'
 import { type ClientCalls, refusal } from './client-calls.js'
 import type { ClientLimits } from './kernel-file.js'
 import { type ClientPath, isDirectory, type Place } from './path-walk.js'
@@ -19,7 +20,7 @@ export interface OpenOrder {
 
 export interface Opened {
   readonly nodeid: bigint
-  readonly fh: bigint
+  readonly fh: FileHandle
 }
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants

@@ -1,5 +1,6 @@
 // What any handle of the connection may read next, and in which order (fs/fuse/fuse_i.h struct fuse_iqueue).
 
+import type { Unique } from '../../base/ids.js'
 import { batchForgetMessage, forgetMessage, interruptMessage } from './kernel-messages.js'
 import type { KernelRequest } from './kernel-request.js'
 
@@ -30,7 +31,7 @@ export class PendingQueue {
     return this.#requests.length === 0 && this.#interrupted.size === 0 && this.#forgets.length === 0
   }
 
-  nextUnique(): bigint {
+  nextUnique(): Unique {
     this.#lastUnique += UNIQUE_STEP
     return this.#lastUnique
   }

@@ -1,6 +1,7 @@
 // A reply as the kernel's side sees it, and its body by literal offsets of include/uapi/linux/fuse.h:
 // the counterpart of request-builder.ts, just as independent of the codecs under test.
 
+import type { FileHandle, Nodeid } from '../../base/ids.js'
 import { codeFromErrno } from '../../protocol/index.js'
 
 /** fuse_attr. */
@@ -23,7 +24,7 @@ export interface WireAttributes {
 /** fuse_entry_out. */
 export interface WireEntry {
   /** 0 in a negative entry. */
-  readonly nodeid: number
+  readonly nodeid: Nodeid
   readonly generation: bigint
   /** Nanoseconds. */
   readonly entryValid: bigint
@@ -33,7 +34,7 @@ export interface WireEntry {
 
 /** fuse_open_out. */
 export interface WireOpened {
-  readonly fh: bigint
+  readonly fh: FileHandle
   readonly openFlags: number
 }
 

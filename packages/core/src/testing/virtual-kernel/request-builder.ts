@@ -1,6 +1,7 @@
 // Request messages as the kernel would send them, for tests and for the virtual kernel. Written by literal
 // offsets of include/uapi/linux/fuse.h, so that a wrong codec cannot agree with itself.
 
+import type { Unique } from '../../base/ids.js'
 import { FileRequests } from './file-requests.js'
 import { type LockOrder, lockBody } from './lock-order.js'
 import {
@@ -68,7 +69,7 @@ export class RequestBuilder extends FileRequests {
   }
 
   /** The kernel's own unique for it is that of the interrupted request with bit 0 set. */
-  interrupt(unique: bigint): Uint8Array {
+  interrupt(unique: Unique): Uint8Array {
     return this.build(36, 0, unique | 1n, [words(unique)])
   }
 

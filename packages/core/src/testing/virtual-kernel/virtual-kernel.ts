@@ -1,6 +1,7 @@
 // The kernel's side of a connection as tests use it: requests as promises, FORGET and signals, INIT of any
 // minor and flags, notifications with their effects, and the daemon's contract checked all along.
 
+import type { KernelHandle, Nodeid, Unique } from '../../base/ids.js'
 import { Errno } from '../../protocol/index.js'
 import { type ConnectionDriver, type ConnectionEvent, SendKind } from './connection-driver.js'
 import {
@@ -21,7 +22,7 @@ import { RequestBuilder, uniqueOf } from './request-builder.js'
 export interface SentRequest {
   readonly token: number
   /** 0n until it is queued: INIT, or max_background, may hold it up. Changes when it is resent. */
-  readonly unique: bigint
+  readonly unique: Unique
   /** Never rejects: what fails is a reply with an error. */
   readonly reply: Promise<Reply>
 }
@@ -30,7 +31,7 @@ export interface SentRequest {
 export interface VirtualKernelOptions {
   readonly probe?: DaemonProbe
   /** NOTIFY_POLL came for this kh. */
-  readonly onPoll?: (kh: bigint) => void
+  readonly onPoll?: (kh: KernelHandle) => void
 }
 
 class Sent implements SentRequest {
@@ -56,7 +57,7 @@ export class VirtualKernel {
   readonly cache: InodeCache = new InodeCache()
   readonly #driver: ConnectionDriver
   readonly #checks: ContractChecks
-  readonly #onPoll: (kh: bigint) => void
+  readonly #onPoll: (kh: KernelHandle) => void
   readonly #sent = new Map<number, Sent>()
   /** Events that come before the driver's `send` has returned the token that they name. */
   #early: ConnectionEvent[] | undefined
@@ -78,7 +79,7 @@ export class VirtualKernel {
   }
 
   /** request_send_noreply: FORGET; several that wait are read as one BATCH_FORGET. */
-  requestSendNoReply(nodeid: number | bigint, nlookup: number | bigint): void {
+  requestSendNoReply(nodeid: Nodeid | bigint, nlookup: number | bigint): void {
     this.cache.forget(BigInt(nodeid), BigInt(nlookup))
     this.#driver.forget(BigInt(nodeid), BigInt(nlookup))
   }
@@ -99,7 +100,7 @@ export class VirtualKernel {
   }
 
   /** The request that waits under a unique. @throws when there is none */
-  find(unique: bigint): SentRequest {
+  find(unique: Unique): SentRequest {
     for (const sent of this.#sent.values()) if (sent.unique === unique) return sent
     throw new Error(`no request waits under unique ${unique}`)
   }
@@ -193,7 +194,7 @@ export class VirtualKernel {
     return sent
   }
 
-  #named(token: number, unique: bigint): void {
+  #named(token: number, unique: Unique): void {
     const sent = this.#sent.get(token)
     if (sent !== undefined) sent.unique = unique
   }
