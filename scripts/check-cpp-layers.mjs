@@ -15,6 +15,8 @@ for (const folder of ['mount', 'posix', 'device', 'uring']) {
 below.uring.push('device')
 below.napi = Object.keys(below)
 below.module = Object.keys(below)
+// A program of its own, of which nothing else includes anything.
+below.helper = ['mount', 'base']
 
 const violations = filesUnder(source, '.cpp', '.hpp').flatMap(violationsOf)
 for (const violation of violations) console.log(violation)

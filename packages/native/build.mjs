@@ -1,4 +1,4 @@
-// Builds the addon with node-gyp: in gyp/build, then renames the finished file into build/Release,
+// Builds the addon and the mount helper with node-gyp: in gyp/build, then renames the finished file into build/Release,
 // because a process that has an addon loaded crashes when the file is overwritten in place.
 // Does nothing when sources, flags and Node.js are those of the last build.
 // `--sanitize=address --output DIR` builds another one, for tests, from a copy in DIR and into DIR, each time.
@@ -24,8 +24,11 @@ import { parseArgs } from 'node:util'
 
 const root = dirname(fileURLToPath(import.meta.url))
 const gypFolder = join(root, 'gyp')
-const output = join(root, 'build', 'Release', 'fuseloop_native.node')
-const stampFile = join(root, 'build', 'Release', '.stamp')
+const addon = 'fuseloop_native.node'
+/** What is built: the addon, and the mount helper, which it looks for beside itself. */
+const products = [addon, 'fuseloop-fusermount']
+const release = join(root, 'build', 'Release')
+const stampFile = join(release, '.stamp')
 const { values: options } = parseArgs({
   options: {
     verbose: { type: 'boolean', default: false },
@@ -51,7 +54,9 @@ if (options['check-tools']) {
 
 function isCurrent() {
   return (
-    existsSync(output) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === fingerprint()
+    products.every((name) => existsSync(join(release, name))) &&
+    existsSync(stampFile) &&
+    readFileSync(stampFile, 'utf8') === fingerprint()
   )
 }
 
@@ -66,7 +71,7 @@ function fingerprint() {
   const hash = createHash('sha256')
   hash.update([process.version, process.arch, process.execPath, process.env.CXX ?? ''].join())
   hash.update(process.env.CXXFLAGS ?? '')
-  for (const name of ['build.mjs', 'gyp/binding.gyp', ...sources()]) {
+  for (const name of ['build.mjs', 'package.json', 'gyp/binding.gyp', ...sources()]) {
     hash.update(`\0${name}\0`)
     hash.update(readFileSync(join(root, name)))
   }
@@ -88,10 +93,12 @@ function build() {
   const started = Date.now()
   const stamp = fingerprint()
   const built = compile(gypFolder, {})
-  mkdirSync(dirname(output), { recursive: true })
-  const aside = `${output}.${process.pid}`
-  copyFileSync(built, aside)
-  renameSync(aside, output)
+  mkdirSync(release, { recursive: true })
+  for (const name of products) {
+    const aside = join(release, `${name}.${process.pid}`)
+    copyFileSync(join(built, name), aside)
+    renameSync(aside, join(release, name))
+  }
   writeFileSync(stampFile, stamp)
   console.log(`native: built in ${((Date.now() - started) / 1000).toFixed(1)} s`)
 }
@@ -102,6 +109,7 @@ function buildSanitized(sanitizer, folder) {
   cpSync(join(root, 'src'), join(folder, 'src'), { recursive: true })
   cpSync(join(root, 'test', 'cpp', 'napi'), join(folder, 'src', 'napi'), { recursive: true })
   cpSync(join(gypFolder, 'binding.gyp'), join(copy, 'binding.gyp'))
+  cpSync(join(root, 'package.json'), join(folder, 'package.json'))
   // Where binding.gyp finds node-addon-api.
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   const flags = `-fsanitize=${sanitizer}`
@@ -109,14 +117,14 @@ function buildSanitized(sanitizer, folder) {
     CXXFLAGS: `${flags} -fno-omit-frame-pointer -g -O0 -DFUSELOOP_PLANTED_FAULT`,
     LDFLAGS: flags,
   })
-  renameSync(built, join(folder, 'fuseloop_native.node'))
+  renameSync(join(built, addon), join(folder, addon))
 }
 
-/** @returns where the finished addon stands */
+/** @returns the folder of the finished products */
 function compile(folder, flags) {
-  const built = join(folder, 'build', 'Release', 'fuseloop_native.node')
+  const built = join(folder, 'build', 'Release')
   const result = runNodeGyp(folder, flags)
-  if (result.status === 0 && existsSync(built)) return built
+  if (result.status === 0 && products.every((name) => existsSync(join(built, name)))) return built
   console.error('native: the build failed')
   if (!options.verbose) process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`)
   process.exit(result.status || 1)

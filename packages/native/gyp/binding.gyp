@@ -4,33 +4,52 @@
 # The compiler runs in build/; a relative path keeps spaces in the checkout's own out of the flags.
 # -Wno-restrict: g++ 12 sees overlaps in std::string that are not there (GCC bug 105651).
 {
+  "target_defaults": {
+    "include_dirs": ["../src"],
+    "cflags!": ["-fno-exceptions", "-Wno-unused-parameter"],
+    "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
+    "cflags_cc": [
+      "-std=c++20",
+      "-Wall",
+      "-Wextra",
+      "-Wconversion",
+      "-Wshadow",
+      "-Werror",
+      "-Wno-restrict",
+      "-Wno-unknown-warning-option",
+      "-fexceptions",
+      "-fvisibility=hidden"
+    ]
+  },
   "targets": [
     {
       "target_name": "fuseloop_native",
-      "sources": ["<!@(find ../src -name '*.cpp' | LC_ALL=C sort)"],
-      "include_dirs": ["../src"],
+      "sources": [
+        "<!@(find ../src -name '*.cpp' -not -path '../src/helper/*' | LC_ALL=C sort)"
+      ],
       "defines": [
         "NAPI_VERSION=9",
         "NODE_ADDON_API_CPP_EXCEPTIONS",
         "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"
       ],
-      "cflags!": ["-fno-exceptions", "-Wno-unused-parameter"],
-      "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
       "cflags_cc": [
-        "-std=c++20",
-        "-Wall",
-        "-Wextra",
-        "-Wconversion",
-        "-Wshadow",
-        "-Werror",
-        "-Wno-restrict",
-        "-Wno-unknown-warning-option",
-        "-fexceptions",
-        "-fvisibility=hidden",
         "-isystem <!(node -p \"path.relative('build', path.dirname(require.resolve('node-addon-api')))\")",
         "-isystem <(node_root_dir)/include/node"
       ],
       "ldflags": ["-pthread"]
+    },
+    {
+      # The mount helper. The C++ runtime goes into it, so that it needs the C library alone.
+      "target_name": "fuseloop-fusermount",
+      "type": "executable",
+      "sources": [
+        "<!@(find ../src/helper -name '*.cpp' | LC_ALL=C sort)",
+        "../src/mount/mount-table.cpp",
+        "../src/base/system-error.cpp"
+      ],
+      "defines": ["FUSELOOP_VERSION=\"<!(node -p \"require('../package.json').version\")\""],
+      "cflags_cc": ["-fPIE", "-fstack-protector-strong"],
+      "ldflags": ["-pie", "-Wl,-z,relro,-z,now", "-static-libstdc++", "-static-libgcc", "-s"]
     }
   ]
 }

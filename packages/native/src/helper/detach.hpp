@@ -1,0 +1,23 @@
+// Ends mounts: the caller's own, of FUSE, and no others, whatever happens to paths meanwhile.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/unique-fd.hpp"
+#include "helper/caller.hpp"
+#include "mount/mount-table.hpp"
+
+namespace fuseloop::helper {
+
+// A FUSE mount that this user made; any for root.
+[[nodiscard]] bool isCallersMount(const mount::MountEntry& entry, const Caller& caller);
+
+// What -u does. Throws Refusal when the mount on top at the path is not FUSE or not the caller's,
+// when it is busy and not lazy, or when a foreign mount lies right beneath it and lazy is not set.
+void unmountPath(const std::string& path, bool lazy, const Caller& caller);
+
+// Takes the mount that the descriptor holds, and no other, out of the tree. Throws Refusal.
+void detachExactly(const base::UniqueFd& root);
+
+}  // namespace fuseloop::helper
