@@ -100,6 +100,10 @@ void Session::sever() {
   end();
 }
 
+int Session::deviceFd() {
+  return device_ && ring_.state() != SessionState::kEnded ? device_->pollFd() : -1;
+}
+
 bool Session::grantLock(uint64_t unique) {
   return replies_ && replies_->answerUnique(unique, 0) == 0;
 }

@@ -57,6 +57,9 @@ class Session {
   /** Ends the connection from our side: clients get ECONNABORTED, later ENOTCONN. */
   void sever();
 
+  /** For looking whether the connection lives; -1 when it is known to be over. */
+  int deviceFd();
+
   /** Seats a worker; returns its generation, from 1. @throws std::invalid_argument when the seat is
    * taken */
   uint32_t attachWorker(uint32_t worker);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
@@ -11,6 +12,7 @@
 
 #include "base/system-error.hpp"
 #include "mount/dead-mount.hpp"
+#include "mount/descriptor-info.hpp"
 #include "mount/direct-mount.hpp"
 #include "mount/fusermount-client.hpp"
 #include "mount/helper-program.hpp"
@@ -65,6 +67,31 @@ void attach(const MountRequest& request, mode_t rootMode, MountedDevice& mounted
   mounted.viaHelper = true;
 }
 
+// Newer kernels tell the device's connection; with older ones it is what is on top now and was not
+// before.
+std::optional<MountEntry> findNewMount(const MountedDevice& mounted,
+                                       const std::optional<MountEntry>& before) {
+  const auto table = readMountTable();
+  if (const auto connection = readDescriptorInfo(mounted.device.get(), "fuse_connection")) {
+    const auto isOurs = [&](const MountEntry& entry) {
+      return entry.devMajor == 0 && entry.devMinor == *connection &&
+             entry.mountPoint == mounted.mountpoint;
+    };
+    const auto found = std::ranges::find_if(table, isOurs);
+    return found == table.end() ? std::nullopt : std::optional(*found);
+  }
+  auto top = topMountAt(table, mounted.mountpoint);
+  if (!top || !isFuse(*top) || (before && before->mountId == top->mountId)) return std::nullopt;
+  return top;
+}
+
+// What covers it already, if anything, hides its unique id.
+MountIdentity identify(const MountEntry& entry) {
+  const base::UniqueFd root = openMountRoot(entry.mountPoint, "mount");
+  const MountIdentity top = identityOf(root.get());
+  return top.mountId == entry.mountId ? top : MountIdentity{entry.mountId, 0};
+}
+
 }  // namespace
 
 std::string resolveMountpoint(const std::string& path, std::string_view syscall) {
@@ -82,12 +109,12 @@ MountedDevice mountFuse(const MountRequest& request) {
   // Before mounting: an unreadable table must not leave a mount behind that nobody can name.
   const std::optional<MountEntry> before = topMountAt(mounted.mountpoint);
   attach(request, rootMode, mounted);
-  const std::optional<MountEntry> entry = topMountAt(mounted.mountpoint);
-  if (!entry || !isFuse(*entry) || (before && before->mountId == entry->mountId)) {
+  const std::optional<MountEntry> entry = findNewMount(mounted, before);
+  if (!entry) {
     throw SystemError(ENOENT, "mount", mounted.mountpoint,
                       "the mount is not in /proc/self/mountinfo: unmounted or covered meanwhile");
   }
-  mounted.mountId = entry->mountId;
+  mounted.identity = identify(*entry);
   mounted.connection = entry->devMinor;
   return mounted;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/unique-fd.hpp"
+#include "mount/mount-identity.hpp"
 
 namespace fuseloop::mount {
 
@@ -31,7 +32,7 @@ struct MountedDevice {
   base::UniqueFd device;
   // Absolute, free of symbolic links: the name under which the mount table lists the mount.
   std::string mountpoint;
-  std::uint64_t mountId = 0;
+  MountIdentity identity;
   // Minor number of the mount's st_dev: its directory's name in /sys/fs/fuse/connections.
   std::uint32_t connection = 0;
   bool viaHelper = false;

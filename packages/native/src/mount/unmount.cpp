@@ -1,18 +1,13 @@
-// umount2(2), or fusermount3 -u without the privilege.
-// Between looking at the table and unmounting by path another mount could slip in; Linux has no
-// unmount by id.
+// Finds the mount in the table, then umount2(2), or fusermount3 -u without the privilege.
 #include "mount/unmount.hpp"
-
-#include <fcntl.h>
-#include <sys/mount.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <optional>
 
 #include "base/system-error.hpp"
-#include "base/unique-fd.hpp"
+#include "mount/exact-unmount.hpp"
 #include "mount/fuse-mount.hpp"
 #include "mount/fusermount-client.hpp"
 #include "mount/mount-table.hpp"
@@ -23,15 +18,6 @@ namespace fuseloop::mount {
 namespace {
 
 using base::SystemError;
-
-void detach(const std::string& mountpoint, bool lazy, bool viaHelper) {
-  if (!viaHelper && hasMountPrivilege()) {
-    const int flags = UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0);
-    if (::umount2(mountpoint.c_str(), flags) == 0) return;
-    if (errno != EPERM) base::throwErrno("umount2", mountpoint);
-  }
-  unmountByHelper(mountpoint, lazy);
-}
 
 bool climbs(const std::filesystem::path& path) {
   return std::ranges::find(path, "..") != path.end();
@@ -46,50 +32,69 @@ std::string nameInTable(const std::string& mountpoint) {
                                                   : resolveMountpoint(mountpoint, "umount2");
 }
 
-}  // namespace
-
-UnmountResult unmountFuse(const std::string& mountpoint, std::uint64_t mountId, bool lazy,
-                          bool viaHelper) {
+// Where it is; nothing when it is no more. Throws SystemError EINVAL when another mount hides it.
+std::optional<std::string> findMount(const MountIdentity& ours, const std::string& mountpoint) {
   const auto table = readMountTable();
-  const auto ours = std::ranges::find(table, mountId, &MountEntry::mountId);
+  const auto entry = std::ranges::find(table, ours.mountId, &MountEntry::mountId);
   // Ids are given out again, so one that names something else now means that ours is gone.
-  if (ours == table.end() || !isFuse(*ours)) return UnmountResult::kAlreadyGone;
-  const std::string path = ours->mountPoint == mountpoint ? mountpoint : nameInTable(mountpoint);
-  if (ours->mountPoint != path) {
-    throw SystemError(EINVAL, "umount2", mountpoint, "it was moved to '" + ours->mountPoint + "'");
+  if (entry == table.end() || !isFuse(*entry) || !mayExist(ours)) return std::nullopt;
+  const std::string path = entry->mountPoint == mountpoint ? mountpoint : nameInTable(mountpoint);
+  if (entry->mountPoint != path) {
+    throw SystemError(EINVAL, "umount2", mountpoint, "it was moved to '" + entry->mountPoint + "'");
   }
-  if (topMountAt(table, path).value().mountId != mountId) {
+  if (topMountAt(table, path).value().mountId != ours.mountId) {
     throw SystemError(EINVAL, "umount2", mountpoint, "another mount covers it");
   }
-  try {
-    detach(path, lazy, viaHelper);
-  } catch (const SystemError&) {
-    const auto now = readMountTable();
-    if (std::ranges::find(now, mountId, &MountEntry::mountId) != now.end()) throw;
-    return UnmountResult::kAlreadyGone;
+  return path;
+}
+
+// False when the path leads elsewhere now.
+bool detach(const MountIdentity& ours, const std::string& path, bool lazy, bool viaHelper) {
+  if (!viaHelper && hasMountPrivilege()) {
+    try {
+      return lazy ? detachExactly(ours, path) : unmountIdle(ours, path);
+    } catch (const SystemError& error) {
+      if (error.errnum != EPERM) throw;
+    }
   }
-  return UnmountResult::kUnmounted;
+  // The helper goes by path, but takes only FUSE mounts of its user.
+  if (!isAtPath(ours, path)) return false;
+  unmountByHelper(path, lazy);
+  return true;
+}
+
+}  // namespace
+
+UnmountResult unmountFuse(const MountIdentity& ours, const std::string& mountpoint, bool lazy,
+                          bool viaHelper) {
+  constexpr int kMostAttempts = 10;
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    const auto path = findMount(ours, mountpoint);
+    if (!path) return UnmountResult::kAlreadyGone;
+    try {
+      if (detach(ours, *path, lazy, viaHelper)) return UnmountResult::kUnmounted;
+    } catch (const SystemError&) {
+      if (findMount(ours, mountpoint)) throw;
+      return UnmountResult::kAlreadyGone;
+    }
+  }
+  throw SystemError(EINVAL, "umount2", mountpoint, "another mount covers the way to it");
 }
 
 void unmountPath(const std::string& mountpoint, bool lazy) {
   const std::string path = nameInTable(mountpoint);
-  const auto top = topMountAt(path);
-  if (!top) throw SystemError(EINVAL, "umount2", mountpoint, "nothing is mounted there");
-  if (!isFuse(*top)) {
-    throw SystemError(EINVAL, "umount2", mountpoint, "the mount there is " + top->fsType);
+  if (!topMountAt(path)) {
+    throw SystemError(EINVAL, "umount2", mountpoint, "nothing is mounted there");
   }
-  detach(path, lazy, false);
-}
-
-bool abortConnection(std::uint32_t connection) {
-  const std::string path = "/sys/fs/fuse/connections/" + std::to_string(connection) + "/abort";
-  const base::UniqueFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!file) return false;
-  ssize_t written = 0;
-  do {
-    written = ::write(file.get(), "1", 1);
-  } while (written < 0 && errno == EINTR);
-  return written == 1;
+  const MountIdentity identity = identityOf(openMountRoot(path, "umount2").get());
+  const auto table = readMountTable();
+  const auto entry = std::ranges::find(table, identity.mountId, &MountEntry::mountId);
+  if (entry != table.end() && !isFuse(*entry)) {
+    throw SystemError(EINVAL, "umount2", mountpoint, "the mount there is " + entry->fsType);
+  }
+  if (unmountFuse(identity, path, lazy, false) == UnmountResult::kAlreadyGone) {
+    throw SystemError(EINVAL, "umount2", mountpoint, "nothing is mounted there");
+  }
 }
 
 }  // namespace fuseloop::mount

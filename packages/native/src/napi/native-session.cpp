@@ -7,6 +7,7 @@
 
 #include "device/fuse-device.hpp"
 #include "device/queue-handle.hpp"
+#include "mount/connection-abort.hpp"
 #include "mount/fuse-mount.hpp"
 #include "mount/ready-check.hpp"
 #include "mount/unmount.hpp"
@@ -77,7 +78,7 @@ void unmountWhatIs(const MountedSession& mounted, bool lazy) {
   if (mounted.queue) {
     mounted.queue->unmount();
   } else {
-    mount::unmountFuse(mounted.mountpoint, mounted.mountId, lazy, mounted.viaHelper);
+    mount::unmountFuse(mounted.identity, mounted.mountpoint, lazy, mounted.viaHelper);
   }
 }
 
@@ -147,7 +148,7 @@ Napi::Value NativeSession::mount(const Napi::CallbackInfo& info) {
     {
       std::lock_guard lock(mounted->mutex);
       mounted->mountpoint = device.mountpoint;
-      mounted->mountId = device.mountId;
+      mounted->identity = device.identity;
       mounted->connection = device.connection;
       mounted->viaHelper = device.viaHelper;
     }
@@ -222,7 +223,9 @@ void NativeSession::abort(const Napi::CallbackInfo&) {
   }
   // fusectl ends the connection even while others hold copies of the descriptor; it is not always
   // there.
-  if (!mount::abortConnection(mounted_->connection)) mounted_->session->sever();
+  if (!mount::abortConnection(mounted_->connection, mounted_->session->deviceFd())) {
+    mounted_->session->sever();
+  }
 }
 
 void NativeSession::close(const Napi::CallbackInfo&) {

@@ -20,7 +20,7 @@ struct MountedSession {
   /** Guards what follows; written once, by the thread that mounted. */
   std::mutex mutex;
   std::string mountpoint;
-  uint64_t mountId = 0;
+  mount::MountIdentity identity;
   uint32_t connection = 0;
   bool viaHelper = false;
   /** Stands in for the kernel; then there is no mount. */

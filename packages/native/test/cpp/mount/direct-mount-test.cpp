@@ -5,6 +5,7 @@
 
 #include "check.hpp"
 #include "fake-daemon.hpp"
+#include "mount/connection-abort.hpp"
 #include "mount/fuse-mount.hpp"
 #include "mount/mount-table.hpp"
 #include "mount/ready-check.hpp"
@@ -49,7 +50,7 @@ void mountsAndUnmounts(const Sandbox& sandbox) {
   check(!mounted.viaHelper && mounted.connection != 0, "mounted without the helper");
   check((::fcntl(mounted.device.get(), F_GETFD) & FD_CLOEXEC) != 0, "the device is close-on-exec");
   const MountEntry entry = topMountAt(sandbox.mountpoint()).value();
-  check(entry.mountId == mounted.mountId && entry.devMinor == mounted.connection,
+  check(entry.mountId == mounted.identity.mountId && entry.devMinor == mounted.connection,
         "mount id and connection are those of the mount table");
   checkEqual(entry.fsType + " " + entry.source, "fuse.test my #src,x", "type and source");
   checkEqual(entry.options, "rw,nosuid,nodev,noexec,relatime", "flags");
@@ -64,15 +65,17 @@ void mountsAndUnmounts(const Sandbox& sandbox) {
   {
     const fuseloop::base::UniqueFd user(::open(mounted.mountpoint.c_str(), O_PATH | O_CLOEXEC));
     checkThrows(EBUSY, "umount2", "a mount in use is busy",
-                [&] { unmountFuse(mounted.mountpoint, mounted.mountId, false, false); });
+                [&] { unmountFuse(mounted.identity, mounted.mountpoint, false, false); });
   }
-  check(unmountFuse(link, mounted.mountId, false, false) == UnmountResult::kUnmounted,
+  check(unmountFuse(mounted.identity, link, false, false) == UnmountResult::kUnmounted,
         "unmounted by a symbolic link to it");
   check(daemon.join(), "the daemon's read ends after the unmount");
-  check(
-      unmountFuse(mounted.mountpoint, mounted.mountId, false, false) == UnmountResult::kAlreadyGone,
-      "a second unmount finds it gone");
-  check(!abortConnection(mounted.connection), "the connection cannot be aborted any more");
+  check(unmountFuse(mounted.identity, mounted.mountpoint, false, false) ==
+            UnmountResult::kAlreadyGone,
+        "a second unmount finds it gone");
+  const fuseloop::base::UniqueFd unused(::open("/dev/fuse", O_RDWR | O_CLOEXEC));
+  check(!abortConnection(mounted.connection, unused.get()),
+        "a connection is not aborted by who is not attached to it");
 }
 
 void leavesOtherMountsAlone(const Sandbox& sandbox) {
@@ -81,7 +84,7 @@ void leavesOtherMountsAlone(const Sandbox& sandbox) {
   FakeDaemon daemon(std::move(mounted.device), {});
   check(::mount("none", path.c_str(), "tmpfs", 0, nullptr) == 0, "a tmpfs covers the mount");
   checkThrows(EINVAL, "covers", "a covered mount is not unmounted",
-              [&] { unmountFuse(path, mounted.mountId, true, false); });
+              [&] { unmountFuse(mounted.identity, path, true, false); });
   checkThrows(EINVAL, "tmpfs", "a tmpfs is not unmounted by path",
               [&] { unmountPath(path, true); });
   ::umount2(path.c_str(), 0);
@@ -89,7 +92,7 @@ void leavesOtherMountsAlone(const Sandbox& sandbox) {
   std::filesystem::create_directory(other);
   check(::mount(path.c_str(), other.c_str(), nullptr, MS_MOVE, nullptr) == 0, "the mount is moved");
   checkThrows(EINVAL, "moved to", "a moved mount is not unmounted by its old path",
-              [&] { unmountFuse(path, mounted.mountId, true, false); });
+              [&] { unmountFuse(mounted.identity, path, true, false); });
   unmountPath(sandbox.root() + "/mnt/../other/", true);
   check(!topMountAt(other), "unmounted by path with dots");
   checkThrows(EINVAL, "nothing is mounted", "nothing to unmount",
@@ -104,12 +107,12 @@ void stacksAMount(const Sandbox& sandbox) {
   FakeDaemon lowerDaemon(std::move(lower.device), {});
   MountedDevice upper = mountFuse(requestFor(path));
   FakeDaemon upperDaemon(std::move(upper.device), {});
-  check(lower.mountId != upper.mountId && lower.connection != upper.connection,
+  check(lower.identity.mountId != upper.identity.mountId && lower.connection != upper.connection,
         "a mount over a mount is one of its own");
   checkThrows(EINVAL, "covers", "the lower of two mounts is refused",
-              [&] { unmountFuse(path, lower.mountId, true, false); });
-  check(unmountFuse(path, upper.mountId, true, false) == UnmountResult::kUnmounted, "upper first");
-  check(unmountFuse(path, lower.mountId, true, false) == UnmountResult::kUnmounted, "then lower");
+              [&] { unmountFuse(lower.identity, path, true, false); });
+  check(unmountFuse(upper.identity, path, true, false) == UnmountResult::kUnmounted, "upper first");
+  check(unmountFuse(lower.identity, path, true, false) == UnmountResult::kUnmounted, "then lower");
   check(lowerDaemon.join() && upperDaemon.join(), "both daemons end");
 }
 
@@ -124,7 +127,8 @@ void copesWithADeadMount(const Sandbox& sandbox) {
   checkThrows(ENOTCONN, "another filesystem", "mounting over another filesystem's dead mount",
               [&] { static_cast<void>(mountFuse(other)); });
   MountedDevice next = mountFuse(requestFor(path));
-  check(topMountAt(path)->mountId == next.mountId, "a dead mount of the same subtype is replaced");
+  check(topMountAt(path)->mountId == next.identity.mountId,
+        "a dead mount of the same subtype is replaced");
   next.device.reset();
   checkEqual(resolveMountpoint(sandbox.root() + "/link", "mount"), path,
              "a dead mountpoint is resolved");
@@ -165,7 +169,7 @@ void abortsASilentDaemon(const Sandbox& sandbox) {
   std::array<char, 16384> buffer;
   check(::read(mounted.device.get(), buffer.data(), buffer.size()) > 0, "INIT is read");
   check(topMountAt(path).has_value(), "the table is read while the daemon is silent");
-  check(abortConnection(mounted.connection), "the connection is aborted");
+  check(abortConnection(mounted.connection, mounted.device.get()), "the connection is aborted");
   int status = 0;
   ::waitpid(client, &status, 0);
   const int errnum = WEXITSTATUS(status);
@@ -173,9 +177,10 @@ void abortsASilentDaemon(const Sandbox& sandbox) {
         "the waiting client is freed with " + fuseloop::base::errnoName(errnum));
   check(::read(mounted.device.get(), buffer.data(), buffer.size()) < 0 && errno == ENODEV,
         "the device reports the end");
-  check(unmountFuse(path, mounted.mountId, true, false) == UnmountResult::kUnmounted,
+  check(unmountFuse(mounted.identity, path, true, false) == UnmountResult::kUnmounted,
         "an aborted mount is unmounted");
-  check(!abortConnection(4'000'000'000U), "an unknown connection is not aborted");
+  check(!abortConnection(mounted.connection, mounted.device.get()),
+        "nor is one that is over, whose number may be another's by now");
 }
 
 }  // namespace

@@ -1,25 +1,23 @@
 // Tests of mounting through the real fusermount3 as an unprivileged user. Needs root to become one,
 // /dev/fuse and the package fuse3. Build line: see check.hpp.
 #include <fcntl.h>
-#include <grp.h>
 
 #include "check.hpp"
 #include "fake-daemon.hpp"
+#include "mount/connection-abort.hpp"
 #include "mount/fuse-mount.hpp"
 #include "mount/helper-error.hpp"
 #include "mount/helper-program.hpp"
 #include "mount/mount-table.hpp"
-#include "mount/privilege.hpp"
 #include "mount/ready-check.hpp"
 #include "mount/unmount.hpp"
+#include "nobody.hpp"
 #include "sandbox.hpp"
 
 using namespace fuseloop::mount;
 using namespace fuseloop::test;
 
 namespace {
-
-constexpr unsigned kNobody = 65534;
 
 MountRequest requestFor(const std::string& mountpoint) {
   MountRequest request;
@@ -37,7 +35,8 @@ void mountsAndUnmounts(const std::string& path) {
   check(mounted.viaHelper && mounted.mountpoint == path, "mounted by the helper");
   check((::fcntl(mounted.device.get(), F_GETFD) & FD_CLOEXEC) != 0, "the device is close-on-exec");
   const MountEntry entry = topMountAt(path).value();
-  check(entry.mountId == mounted.mountId && entry.devMinor == mounted.connection, "id, connection");
+  check(entry.mountId == mounted.identity.mountId && entry.devMinor == mounted.connection,
+        "id, connection");
   checkEqual(entry.fsType + " " + entry.source, "fuse.te,st a,b\\c d", "type and source");
   checkEqual(entry.options, "rw,nosuid,nodev,noexec,noatime", "flags");
   checkEqual(entry.superOptions, "rw,user_id=65534,group_id=65534,default_permissions", "options");
@@ -46,22 +45,23 @@ void mountsAndUnmounts(const std::string& path) {
   {
     const fuseloop::base::UniqueFd user(::open(path.c_str(), O_PATH | O_CLOEXEC));
     checkThrows(EBUSY, "fusermount3", "a mount in use is busy",
-                [&] { unmountFuse(path, mounted.mountId, false, true); });
+                [&] { unmountFuse(mounted.identity, path, false, true); });
   }
-  check(unmountFuse(path, mounted.mountId, false, true) == UnmountResult::kUnmounted, "unmounted");
+  check(unmountFuse(mounted.identity, path, false, true) == UnmountResult::kUnmounted, "unmounted");
   check(daemon.join(), "the daemon's read ends after the unmount");
-  check(unmountFuse(path, mounted.mountId, false, true) == UnmountResult::kAlreadyGone, "gone");
+  check(unmountFuse(mounted.identity, path, false, true) == UnmountResult::kAlreadyGone, "gone");
   check(::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD, "no helper is left behind");
 }
 
 void unmountsLazily(const std::string& path) {
   MountedDevice mounted = mountFuse(requestFor(path));
+  const fuseloop::base::UniqueFd device(::fcntl(mounted.device.get(), F_DUPFD_CLOEXEC, 0));
   FakeDaemon daemon(std::move(mounted.device), {});
   {
     const fuseloop::base::UniqueFd user(::open(path.c_str(), O_PATH | O_CLOEXEC));
     unmountPath(path, true);
     check(!topMountAt(path), "a mount in use is unmounted lazily");
-    check(abortConnection(mounted.connection), "its owner may abort the connection");
+    check(abortConnection(mounted.connection, device.get()), "its owner may abort the connection");
   }
   check(daemon.join(), "its daemon ends");
 }
@@ -70,7 +70,8 @@ void unmountsADeadMount(const std::string& path) {
   MountedDevice mounted = mountFuse(requestFor(path));
   mounted.device.reset();
   MountedDevice next = mountFuse(requestFor(path));
-  check(topMountAt(path)->mountId == next.mountId, "a dead mount of the same subtype is replaced");
+  check(topMountAt(path)->mountId == next.identity.mountId,
+        "a dead mount of the same subtype is replaced");
   next.device.reset();
   unmountPath(path, false);
   check(!topMountAt(path), "a dead mount is unmounted by the helper");
@@ -90,39 +91,6 @@ void reportsRefusals(const std::string& path, const std::string& foreign) {
   checkThrows(ENOENT, "mount '", "a missing mountpoint is not left to the helper",
               [&] { static_cast<void>(mountFuse(requestFor(path + "/no"))); });
   check(!topMountAt(path), "refusals leave nothing behind");
-}
-
-// The helper opens /dev/fuse as the user, as udev makes it anybody's; it may be root's in a
-// container.
-bool openDeviceToAll(const Sandbox& sandbox) {
-  const std::string device = sandbox.root() + "/device";
-  struct stat status {};
-  return ::stat("/dev/fuse", &status) == 0 &&
-         ::mknod(device.c_str(), S_IFCHR, status.st_rdev) == 0 &&
-         ::chmod(device.c_str(), 0666) == 0 &&
-         ::mount(device.c_str(), "/dev/fuse", nullptr, MS_BIND, nullptr) == 0;
-}
-
-// Runs the action in a child process that is nobody; its checks are printed and counted as one.
-void asNobody(const std::string& name, const std::function<void()>& action) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    tally() = {};
-    if (::setgroups(0, nullptr) != 0 || ::setresgid(kNobody, kNobody, kNobody) != 0 ||
-        ::setresuid(kNobody, kNobody, kNobody) != 0) {
-      ::_exit(1);
-    }
-    check(!hasMountPrivilege(), "nobody has no privilege to mount");
-    try {
-      action();
-    } catch (const std::exception& error) {
-      check(false, error.what());
-    }
-    ::_exit(tally().failed == 0 ? 0 : 1);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  check(WIFEXITED(status) && WEXITSTATUS(status) == 0, "as nobody: " + name);
 }
 
 }  // namespace
