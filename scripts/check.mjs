@@ -19,6 +19,7 @@ gate('layers (dependency-cruiser)', () => runBin('depcruise', sourceFolders))
 gate('C++ layers', () => run(process.execPath, [join(root, 'scripts', 'check-cpp-layers.mjs')]))
 gate('types (tsc)', () => runBin('tsc', ['--build']))
 gate('documents', () => run(process.execPath, [join(root, 'scripts', 'check-docs.mjs')]))
+gate('doc comments', () => run(process.execPath, [join(root, 'scripts', 'check-tsdoc.mjs')]))
 gate('dead code (knip)', () => runBin('knip', ['--no-progress']))
 gate('C++ format (clang-format)', checkCppFormat)
 if (existsSync(layoutTest)) {

@@ -2,6 +2,7 @@
 
 import { defineFilesystem, FsError } from '@fuseloop/core'
 
+/** `/hello` holds the option `greeting`. */
 export default defineFilesystem({
   options: { greeting: { type: 'string', default: 'hello\n' } },
   create({ options }) {

@@ -59,6 +59,7 @@ export interface NativeSession {
   readonly underflows: number
 }
 
+/** Makes a session that is not mounted yet. */
 export type NativeSessionConstructor = new (
   /** The ring's memory, page aligned (see pageOffset); kept alive by the session. */
   memory: Uint8Array,
@@ -111,6 +112,7 @@ export interface NativeQueue {
   closeHandle(handle: number): void
 }
 
+/** Makes a connection of its own. */
 export type NativeQueueConstructor = new (
   /** Gets what has happened since the last call, see decodeQueueEvents(); from the event loop. */
   onEvents: (batch: Buffer) => void,
@@ -171,15 +173,23 @@ export interface NativeWorker {
 
 /** LockRequest of @fuseloop/core. */
 export interface NativeLockRequest extends NativeLock {
+  /** Of the file. */
   readonly nodeid: number
+  /** LockKind: 0 POSIX, 1 flock. */
   readonly kind: number
+  /** The kernel's word for whose it is, 64 bits. */
   readonly owner: bigint
 }
 
+/** LockRange of @fuseloop/core. */
 export interface NativeLock {
+  /** F_RDLCK 0, F_WRLCK 1, F_UNLCK 2. */
   readonly type: number
+  /** First byte. */
   readonly start: bigint
+  /** Last byte; 2^63-1 for the end of the file. */
   readonly end: bigint
+  /** Of the process that asked. */
   readonly pid: number
 }
 
@@ -189,7 +199,9 @@ export interface NativeLocks {
   set(request: NativeLockRequest): number
   takeBack(request: NativeLockRequest): void
   release(nodeid: number, kind: number, owner: bigint): void
+  /** Locks that are held. */
   readonly held: number
+  /** Requests that wait for one. */
   readonly waiting: number
 }
 
@@ -221,6 +233,7 @@ export interface NativeNotifications {
   readonly nodes: NativeWorker['nodes']
 }
 
+/** What the addon exports. It may be loaded in any thread; each has its own. */
 export interface NativeBinding {
   readonly NativeSession: NativeSessionConstructor
   readonly NativeQueue: NativeQueueConstructor

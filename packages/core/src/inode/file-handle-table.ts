@@ -62,6 +62,7 @@ export class FileHandleTable {
     return high >= OBJECT_HANDLE_BIT && high !== this.#high
   }
 
+  /** Lets go of the object; integers, and objects of others, are ignored. */
   free(low: Low32<'fh'>, high: High32<'fh'>): void {
     if (high === this.#high) this.#objects.delete(low)
   }

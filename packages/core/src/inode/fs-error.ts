@@ -26,6 +26,7 @@ export class FsError extends Error {
 
 /** The positive errno that stands for a thrown value, and whether the value was a proper filesystem error. */
 export interface ErrorAnswer {
+  /** From 1 to 133, for the reply. */
   readonly errno: number
   readonly expected: boolean
 }

@@ -35,8 +35,9 @@ export interface Entry {
   /** 1 to 64 bytes that tell this object from all others, now and later; without it the name does. */
   readonly identity?: Uint8Array
   readonly attributes: Attributes
-  /** How long the kernel may trust name and attributes, in ms; the definition's `cache` if absent. */
+  /** How long the kernel may trust the name, in ms from 0; the definition's `cache` if absent. */
   readonly entryTimeoutMs?: number
+  /** How long the kernel may trust the attributes, in ms from 0; the definition's `cache` if absent. */
   readonly attributesTimeoutMs?: number
 }
 
@@ -67,13 +68,17 @@ export type OpenReturn<H extends number | object> = undefined | void | H | OpenR
 export interface AttributeChanges {
   /** Permission bits, without the file type. */
   readonly mode?: number
+  /** The new owner, 0 to 2^32-2. */
   readonly uid?: number
+  /** The new group, 0 to 2^32-2. */
   readonly gid?: number
   /** Bytes, 0 to 2^53-1; larger ones are EFBIG before a handler is called. */
   readonly size?: number
   /** Nanoseconds since the epoch, or the filesystem's own clock. */
   readonly atime?: bigint | 'now'
+  /** As `atime`. */
   readonly mtime?: bigint | 'now'
+  /** Nanoseconds since the epoch; with WRITEBACK_CACHE only (fs/fuse/dir.c iattr_to_fattr()). */
   readonly ctime?: bigint
 }
 
@@ -114,7 +119,9 @@ export interface DirectoryEntry<T extends Text = string> {
   readonly attributes?: Attributes
   /** As in Entry, with `attributes`; of the inode API. */
   readonly identity?: Uint8Array
+  /** As in Entry, in ms. */
   readonly entryTimeoutMs?: number
+  /** As in Entry, in ms. */
   readonly attributesTimeoutMs?: number
   /**
    * Where the listing goes on behind this entry, 1 to 2^63-1, but 2^63-2 and 2^63-3: the handler gets it as offset.
@@ -149,7 +156,9 @@ export type LockAction = 'read' | 'write' | 'unlock'
 /** A range of a file and how it is locked. Both ends count; an `end` of 2^63-1 reaches to the end of the file. */
 export interface FileLock {
   readonly type: 'read' | 'write'
+  /** First byte. */
   readonly start: bigint
+  /** Last byte, 2^63-1 for the end of the file. */
   readonly end: bigint
   /** Of the process that holds it, in the mounter's pid namespace; 0 if not known. */
   readonly pid: number
@@ -158,8 +167,11 @@ export interface FileLock {
 /** What fcntl(2) asks for. */
 export interface LockChange {
   readonly type: LockAction
+  /** First byte. */
   readonly start: bigint
+  /** Last byte, 2^63-1 for the end of the file. */
   readonly end: bigint
+  /** Of the process that asks, in the mounter's pid namespace; 0 with 'unlock'. */
   readonly pid: number
   /** F_SETLKW: settle when the lock is had, and let `context.signal` end it with EINTR. */
   readonly wait: boolean
@@ -168,6 +180,7 @@ export interface LockChange {
 /** What flock(2) asks for: LOCK_SH, LOCK_EX or LOCK_UN; `wait` unless LOCK_NB. */
 export interface FlockChange {
   readonly type: LockAction
+  /** As in LockChange. */
   readonly pid: number
   readonly wait: boolean
 }

@@ -15,9 +15,11 @@ export const UNKNOWN_INO = 0xffffffff
 /** One entry of a listing, checked. */
 export interface ListedEntry {
   readonly name: Uint8Array
+  /** st_ino for d_ino. */
   readonly ino: number | bigint
   /** DirentType. */
   readonly type: number
+  /** Where READDIR goes on behind it, 1 to 2^63-1. */
   readonly cookie: number | bigint
   /** The handler's, if it has attributes. */
   readonly source: DirectoryEntry<Text> | undefined

@@ -189,18 +189,21 @@ export interface PathHandlers<T extends Text = string, H extends number | object
   listxattr?(path: T, context: RequestContext): Awaitable<Iterable<T>>
   /** ENODATA when there is none. */
   removexattr?(path: T, name: T, context: RequestContext): Awaitable<void>
+  /** As in InodeHandlers: the lock in the way of `wanted`, or undefined. */
   getlk?(
     file: PathFile<T, H>,
     wanted: FileLock,
     owner: bigint,
     context: RequestContext,
   ): Awaitable<FileLock | undefined>
+  /** As in InodeHandlers: EAGAIN when another owner is in the way and `wait` is false. */
   setlk?(
     file: PathFile<T, H>,
     change: LockChange,
     owner: bigint,
     context: RequestContext,
   ): Awaitable<void>
+  /** The same for flock(2). */
   flock?(
     file: PathFile<T, H>,
     change: FlockChange,

@@ -17,7 +17,9 @@ export interface GetattrIn {
 
 /** Since the epoch; nanoseconds from 0 to 999999999 also before it. */
 export interface WireTime {
+  /** Since the epoch; negative before it. */
   readonly seconds: number
+  /** 0 to 999999999, counting upwards. */
   readonly nanoseconds: number
 }
 
@@ -28,9 +30,13 @@ export type TimeChange = WireTime | 'now'
 export interface SetattrIn {
   /** SetattrValid. */
   readonly valid: number
+  /** st_mode, with the file type. */
   readonly mode: number | undefined
+  /** 0 to 2^32-2. */
   readonly uid: number | undefined
+  /** 0 to 2^32-2. */
   readonly gid: number | undefined
+  /** Bytes. */
   readonly size: number | undefined
   readonly atime: TimeChange | undefined
   readonly mtime: TimeChange | undefined

@@ -15,13 +15,17 @@ import type { WireReader } from './wire-reader.js'
 
 /** One name: a range of `reader.bytes`, 1 byte at least, without its NUL. */
 export interface NameIn {
+  /** First byte. */
   readonly nameStart: number
+  /** Behind the last byte. */
   readonly nameEnd: number
 }
 
 /** Body of SYMLINK. */
 export interface SymlinkIn extends NameIn {
+  /** First byte of the link's target in `reader.bytes`; 1 byte at least. */
   readonly targetStart: number
+  /** Behind its last byte. */
   readonly targetEnd: number
 }
 
@@ -29,14 +33,17 @@ export interface SymlinkIn extends NameIn {
 export interface MkdirIn extends NameIn {
   /** Permissions only, without a file type. */
   readonly mode: number
+  /** Of the caller. */
   readonly umask: number
 }
 
 /** Body of MKNOD. */
 export interface MknodIn extends NameIn {
+  /** With the file type; umask applied unless DONT_MASK was granted. */
   readonly mode: number
   /** In the kernel's 32-bit encoding. */
   readonly rdev: number
+  /** Of the caller. */
   readonly umask: number
 }
 
@@ -44,7 +51,9 @@ export interface MknodIn extends NameIn {
 export interface CreateIn extends NameIn {
   /** O_* of the client. */
   readonly flags: number
+  /** Of the new file, with its type; umask applied unless DONT_MASK was granted. */
   readonly mode: number
+  /** Of the caller. */
   readonly umask: number
   /** OpenFlag. */
   readonly openFlags: number
@@ -61,7 +70,9 @@ export interface LinkIn extends NameIn {
 /** Body of RENAME and RENAME2. */
 export interface RenameIn extends NameIn {
   readonly newParent: Nodeid
+  /** First byte of the new name, as nameStart. */
   readonly newNameStart: number
+  /** Behind its last byte. */
   readonly newNameEnd: number
   /** RenameFlag; 0 for RENAME. */
   readonly flags: number

@@ -15,9 +15,13 @@ const NUL = 0
 
 /** Ranges in `reader.bytes`. */
 export interface LabelRange {
+  /** First byte of the attribute's name. */
   readonly nameStart: number
+  /** Behind its last byte. */
   readonly nameEnd: number
+  /** First byte of its value. */
   readonly dataStart: number
+  /** Behind its last byte. */
   readonly dataEnd: number
 }
 

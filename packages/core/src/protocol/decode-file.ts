@@ -27,8 +27,9 @@ export interface OpenIn {
 export interface ReadIn {
   readonly fhLow: Low32<'fh'>
   readonly fhHigh: High32<'fh'>
-  /** Bytes; for READDIR the cookie to go on from. */
+  /** Bytes from the file's start. */
   readonly offset: number
+  /** Bytes that are wanted. */
   readonly size: number
   /** ReadFlag. */
   readonly readFlags: number
@@ -42,14 +43,17 @@ export interface ReadIn {
 export interface WriteIn {
   readonly fhLow: Low32<'fh'>
   readonly fhHigh: High32<'fh'>
+  /** Bytes from the file's start. */
   readonly offset: number
   /** The data's range in `reader.bytes`. */
   readonly dataStart: number
+  /** Behind the data's last byte. */
   readonly dataEnd: number
   /** WriteFlag. */
   readonly writeFlags: number
   readonly lockOwnerLow: Low32<'lockOwner'>
   readonly lockOwnerHigh: High32<'lockOwner'>
+  /** O_* that the file has now. */
   readonly flags: number
 }
 
@@ -65,6 +69,7 @@ export interface FlushIn {
 export interface ReleaseIn {
   readonly fhLow: Low32<'fh'>
   readonly fhHigh: High32<'fh'>
+  /** O_* that the file had. */
   readonly flags: number
   /** ReleaseFlag. */
   readonly releaseFlags: number

@@ -12,12 +12,15 @@ export interface IoctlIn {
   readonly fhHigh: High32<'fh'>
   /** IoctlFlag. */
   readonly flags: number
+  /** The second argument of ioctl(2). */
   readonly command: number
-  /** The caller's third argument: a pointer of its own, or a value. */
+  /** Lower 32 bits of the caller's third argument: a pointer of its own, or a value. */
   readonly argumentLow: number
+  /** Its upper 32 bits. */
   readonly argumentHigh: number
   /** The input's range in `reader.bytes`. */
   readonly dataStart: number
+  /** Behind its last byte. */
   readonly dataEnd: number
   /** Bytes that may be answered. */
   readonly outSize: number

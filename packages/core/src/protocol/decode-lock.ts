@@ -13,8 +13,9 @@ export interface LockIn {
   readonly fhHigh: High32<'fh'>
   /** The kernel's word for the process, or, of flock, for the open file description. */
   readonly owner: LockOwner
-  /** Both ends count; 2^63-1 stands for the end of the file. */
+  /** First byte of the range. */
   readonly start: bigint
+  /** Last byte of the range; 2^63-1 stands for the end of the file. */
   readonly end: bigint
   /** F_RDLCK 0, F_WRLCK 1, F_UNLCK 2. */
   readonly type: number

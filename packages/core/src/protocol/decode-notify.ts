@@ -6,6 +6,7 @@ import { headerNodeid, headerUniqueHigh, headerUniqueLow, REQUEST_BODY } from '.
 import { FuseNotifyRetrieveIn } from './struct-layout.js'
 import type { WireReader } from './wire-reader.js'
 
+/** NOTIFY_REPLY: bytes that the kernel had cached. */
 export interface NotifyReply {
   /** notify_unique of the RETRIEVE. */
   readonly uniqueLow: Low32<'unique'>
@@ -15,9 +16,11 @@ export interface NotifyReply {
   readonly offset: number
   /** The bytes' range in `reader.bytes`: fewer than asked for, or none, where the cache has a hole or the file ends. */
   readonly dataStart: number
+  /** Behind their last byte. */
   readonly dataEnd: number
 }
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ */
 export function decodeNotifyReply(reader: WireReader): NotifyReply {
   const data = REQUEST_BODY + FuseNotifyRetrieveIn.byteLength
   reader.require(data)

@@ -5,6 +5,7 @@ import { REQUEST_BODY } from './headers.js'
 import { FusePollIn } from './struct-layout.js'
 import type { WireReader } from './wire-reader.js'
 
+/** Body of POLL. */
 export interface PollIn {
   readonly fhLow: Low32<'fh'>
   readonly fhHigh: High32<'fh'>
@@ -17,6 +18,7 @@ export interface PollIn {
   readonly events: number
 }
 
+/** @throws ProtocolError ERR_FUSE_SHORT_READ */
 export function decodePoll(reader: WireReader): PollIn {
   reader.require(REQUEST_BODY + FusePollIn.byteLength)
   return {

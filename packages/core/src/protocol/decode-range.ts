@@ -12,6 +12,7 @@ export interface FallocateIn {
   readonly fhHigh: High32<'fh'>
   /** Bytes. */
   readonly offset: number
+  /** Bytes from `offset` on. */
   readonly length: number
   /** FallocateMode. */
   readonly mode: number
@@ -37,6 +38,7 @@ export interface CopyFileRangeIn {
   readonly nodeidOut: Nodeid
   readonly fhOutLow: Low32<'fh'>
   readonly fhOutHigh: High32<'fh'>
+  /** Bytes from the target's start. */
   readonly offsetOut: number
   /** At most this many bytes; 2^53-1 stands for more. */
   readonly length: number

@@ -7,12 +7,15 @@ import type { WireReader } from './wire-reader.js'
 
 /** What the kernel offers. */
 export interface InitIn {
+  /** 7, or the kernel's own protocol. */
   readonly major: number
+  /** Of what the kernel speaks. */
   readonly minor: number
   /** Bytes. */
   readonly maxReadahead: number
   /** INIT flags by bit position, see InitFlag. */
   readonly flagsLow: number
+  /** Bits 32 to 63; 0 of kernels before INIT_EXT. */
   readonly flagsHigh: number
 }
 

@@ -7,10 +7,13 @@ import type { WireReader } from './wire-reader.js'
 
 /** Body of SETXATTR, the value included. */
 export interface SetxattrIn {
+  /** First byte of the name in `reader.bytes`. */
   readonly nameStart: number
+  /** Behind its last byte. */
   readonly nameEnd: number
   /** The value's range in `reader.bytes`. */
   readonly dataStart: number
+  /** Behind the value's last byte. */
   readonly dataEnd: number
   /** XattrFlag; 0 makes the attribute or replaces its value. */
   readonly flags: number
@@ -20,7 +23,9 @@ export interface SetxattrIn {
 
 /** Body of GETXATTR. */
 export interface GetxattrIn {
+  /** First byte of the name in `reader.bytes`. */
   readonly nameStart: number
+  /** Behind its last byte. */
   readonly nameEnd: number
   /** Bytes that the client has room for; 0 asks how many there are. */
   readonly size: number

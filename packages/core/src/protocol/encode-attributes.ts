@@ -24,6 +24,7 @@ export interface Attributes {
   readonly nlink?: number | bigint | undefined
   /** 0 if absent. */
   readonly uid?: number | bigint | undefined
+  /** 0 if absent. */
   readonly gid?: number | bigint | undefined
   /** Shown as st_ino and used for nothing else; the nodeid if absent. */
   readonly ino?: number | bigint | undefined
@@ -33,21 +34,29 @@ export interface Attributes {
   readonly blocks?: number | bigint | undefined
   /** 4096 if absent. */
   readonly blksize?: number | bigint | undefined
-  /** The epoch if absent; so are the others. */
+  /** Of the last access; the epoch if absent. */
   readonly atime?: TimeValue | undefined
+  /** Of the last change of the data; as `atime`. */
   readonly mtime?: TimeValue | undefined
+  /** Of the last change of data or attributes; as `atime`. */
   readonly ctime?: TimeValue | undefined
   /** Milliseconds; a number may have a fraction. */
   readonly atimeMs?: number | bigint | undefined
+  /** As `atimeMs`. */
   readonly mtimeMs?: number | bigint | undefined
+  /** As `atimeMs`. */
   readonly ctimeMs?: number | bigint | undefined
   /** Nanoseconds. */
   readonly atimeNs?: bigint | undefined
+  /** As `atimeNs`. */
   readonly mtimeNs?: bigint | undefined
+  /** As `atimeNs`. */
   readonly ctimeNs?: bigint | undefined
   /** When the file was made, told by statx(2) only; unknown if absent or the epoch. */
   readonly birthtime?: TimeValue | undefined
+  /** The same in milliseconds. */
   readonly birthtimeMs?: number | bigint | undefined
+  /** The same in nanoseconds. */
   readonly birthtimeNs?: bigint | undefined
 }
 

@@ -55,7 +55,9 @@ export function direntplusLength(nameLength: number): number {
 /** The entry of a READDIRPLUS record: the kernel then holds one more lookup of the node. */
 export interface PlusEntry {
   readonly nodeid: Nodeid
+  /** How long the name may be trusted, in ms from 0. */
   readonly entryTimeoutMs: number
+  /** How long the attributes may be trusted, in ms from 0. */
   readonly attributesTimeoutMs: number
   readonly attributes: Attributes
 }

@@ -38,9 +38,13 @@ export interface StatfsResult {
   readonly bsize: number | bigint
   /** Blocks, in units of `frsize`. */
   readonly blocks: number | bigint
+  /** Blocks that are free. */
   readonly bfree: number | bigint
+  /** Blocks that others than root may still use. */
   readonly bavail: number | bigint
+  /** Files that there can be. */
   readonly files: number | bigint
+  /** Files that can still be made. */
   readonly ffree: number | bigint
   /** `bsize` if absent. */
   readonly frsize?: number | bigint | undefined

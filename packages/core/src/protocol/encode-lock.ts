@@ -10,7 +10,9 @@ const UNLOCKED = 2
 export interface LockOut {
   /** F_RDLCK 0, F_WRLCK 1. */
   readonly type: number
+  /** First byte. */
   readonly start: bigint
+  /** Last byte; 2^63-1 for the end of the file. */
   readonly end: bigint
   /** In the mounter's pid namespace; 0 if not known. */
   readonly pid: number

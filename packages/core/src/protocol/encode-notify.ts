@@ -28,6 +28,7 @@ export const NotificationCode = {
   PRUNE: 9,
 } as const
 export type NotificationCode = (typeof NotificationCode)[keyof typeof NotificationCode]
+/** A notification by the kernel's name without FUSE_NOTIFY_. */
 export type NotificationName = keyof typeof NotificationCode
 
 /** Where the notification's own struct begins. */

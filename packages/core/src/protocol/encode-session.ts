@@ -8,12 +8,15 @@ import type { WireWriter } from './wire-writer.js'
 
 /** Fields of fuse_init_out; sizes in bytes. */
 export interface InitOut {
+  /** 7. */
   readonly major: number
+  /** At most what the kernel offered. */
   readonly minor: number
   /** Bytes, at most what the kernel offered. */
   readonly maxReadahead: number
   /** The accepted flags, see InitFlag; INIT_EXT must be among them if any is above bit 31. */
   readonly flagsLow: number
+  /** Bits 32 to 63 of the same. */
   readonly flagsHigh: number
   /** Background requests in flight, 0 to 65535; 0 leaves the kernel's 12. */
   readonly maxBackground: number

@@ -79,14 +79,20 @@ export function headerTotalExtlen(reader: WireReader): number {
 
 /** fuse_in_header; `unique` as two words. */
 export interface InHeader {
+  /** Bytes of the whole message. */
   readonly length: number
+  /** Opcode, or a number that has no name here. */
   readonly opcode: number
   readonly uniqueLow: Low32<'unique'>
   readonly uniqueHigh: High32<'unique'>
   readonly nodeid: Nodeid
+  /** fsuid of the caller; undefined where the kernel does not tell. */
   readonly uid: number | undefined
+  /** fsgid of the caller; undefined where the kernel does not tell. */
   readonly gid: number | undefined
+  /** The calling thread's id; 0 for requests of the kernel's own. */
   readonly pid: number
+  /** Of the extension block at the message's end, in units of 8 bytes. */
   readonly totalExtlen: number
 }
 

@@ -24,6 +24,7 @@ export type ProtocolErrorCode =
 
 /** A message or a value that the protocol has no place for. */
 export class ProtocolError extends Error {
+  /** Stable; messages are not. */
   readonly code: ProtocolErrorCode
 
   constructor(code: ProtocolErrorCode, message: string) {
@@ -33,6 +34,7 @@ export class ProtocolError extends Error {
     Object.defineProperty(this, BRAND, { value: true })
   }
 
+  /** Whether a value is one, also of another copy of this package. */
   static is(value: unknown): value is ProtocolError {
     return typeof value === 'object' && value !== null && BRAND in value
   }

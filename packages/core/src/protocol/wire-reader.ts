@@ -20,6 +20,7 @@ export class WireReader {
   #end = 0
   /** Range in `bytes` of the string that `name` or `path` read last, without its NUL. */
   nameStart = 0
+  /** Behind that string's last byte. */
   nameEnd = 0
 
   /** Both must cover the same memory. */
@@ -39,6 +40,7 @@ export class WireReader {
     return this.#start
   }
 
+  /** Behind the message's last byte in `bytes`. */
   get end(): number {
     return this.#end
   }
@@ -70,6 +72,7 @@ export class WireReader {
     return this.#view.getUint32(this.#start + offset, true)
   }
 
+  /** Upper half of the same. */
   high32(offset: number): number {
     return this.#view.getUint32(this.#start + offset + 4, true)
   }

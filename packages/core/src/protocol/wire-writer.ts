@@ -33,6 +33,7 @@ export class WireWriter {
     return this.#length
   }
 
+  /** Bytes from the reply's start to the end of the memory given for it. */
   get capacity(): number {
     return this.#end - this.#start
   }

@@ -31,6 +31,7 @@ import { SlotQueue } from './slot-queue.js'
 /** The memory of one session: `base` is the offset at which the layout begins, page aligned in the process. */
 export interface RingMemory {
   readonly buffer: SharedArrayBuffer
+  /** Bytes from the buffer's start to the ring's. */
   readonly base: number
 }
 
@@ -110,11 +111,13 @@ export class RequestRing {
     ;(this.words[word >>> 2] as number) |= 1 << (bit & 31)
   }
 
+  /** Of requests on objects that this worker keeps. */
   workerQueue(worker: WorkerIndex): SlotQueue {
     const page = workerPageOffset(worker)
     return new SlotQueue(this.words, page + WorkerPage.queue, page + WorkerPage.cells)
   }
 
+  /** Bytes from the ring's start. */
   slotOffset(slot: SlotIndex): number {
     return this.#slots + slot * this.#stride
   }
@@ -244,15 +247,18 @@ export class RequestRing {
     return this.view.getUint32(ControlPage.timeouts + opcode * 4, true)
   }
 
+  /** InterruptRule of an opcode. */
   interruptRule(opcode: number): number {
     if (opcode >= RULE_COUNT) return InterruptRule.SIGNAL
     return this.view.getUint8(ControlPage.interruptRules + opcode)
   }
 
+  /** Lets the handler of a slot's request see that its client was interrupted. */
   interrupt(slot: SlotIndex): void {
     Atomics.store(this.words, (this.slotOffset(slot) + SlotHeader.interrupted) >>> 2, 1)
   }
 
+  /** SessionState, as every thread sees it. */
   get state(): number {
     return Atomics.load(this.words, ControlPage.state >>> 2)
   }

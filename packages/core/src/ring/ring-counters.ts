@@ -11,6 +11,7 @@ export interface RingCounters {
   readonly requests: number
   /** Nodes named by FORGET and BATCH_FORGET. */
   readonly forgets: number
+  /** INTERRUPTs read. */
   readonly interrupts: number
   /** Answers that came after somebody else had answered. */
   readonly lateReplies: number
@@ -29,6 +30,7 @@ export interface RingCounters {
 /** What one worker has done. */
 export interface WorkerCounters {
   readonly alive: boolean
+  /** Requests that it has finished. */
   readonly served: number
 }
 

@@ -18,6 +18,7 @@ export const MAX_WORKERS = 64
 export const RULE_COUNT = 64
 /** Requests that the reader holds beside the ring at most, and the bytes that they may take; then it reads no more. */
 export const MAX_HELD = 1024
+/** The bytes that they may take: 64 MiB. */
 export const MAX_HELD_BYTES = 67_108_864
 /** BATCH_FORGET: the reader's own message to workers, the only one in a slot that takes no reply. */
 export const FORGOTTEN_OPCODE = 42

@@ -29,6 +29,7 @@ export class SlotQueue {
     }
   }
 
+  /** @throws RangeError when it is full: somebody has queued a slot twice */
   push(slot: SlotIndex): void {
     const words = this.#words
     for (;;) {

@@ -17,8 +17,11 @@ export interface OpenChoice {
 
 /** What the kernel may keep, settled for one session. */
 export class CachePolicy {
+  /** How long names may be trusted where the handler does not say, in ms. */
   readonly entryTimeoutMs: number
+  /** How long attributes may be trusted where the handler does not say, in ms. */
   readonly attributesTimeoutMs: number
+  /** How long it may be trusted that a name does not exist, in ms; 0: no negative entry is sent. */
   readonly negativeTimeoutMs: number
   readonly #keepCache: boolean
   readonly #directIo: boolean

@@ -17,5 +17,6 @@ export interface DeviceEndpoint {
    * -ENOENT: the request is gone or answered; -EINVAL: wrong length, error value or body size.
    */
   writev(pieces: readonly Uint8Array[]): number
+  /** Ends the handle; what it has read and not answered fails with ECONNABORTED. Idempotent. */
   close(): void
 }

@@ -17,6 +17,7 @@ export interface DirectoryTable {
    * @returns bytes copied; 0 at the end; -1 when no listing is stored
    */
   read(id: DirectoryId, cookie: number, target: Uint8Array): number
+  /** The directory is closed, its listing with it; unknown ids are ignored. */
   close(id: DirectoryId): void
 }
 

@@ -10,7 +10,9 @@ export const LockType = { READ: 0, WRITE: 1, UNLOCK: 2 } as const
 export interface LockRange {
   /** LockType */
   readonly type: number
+  /** First byte. */
   readonly start: bigint
+  /** Last byte. */
   readonly end: bigint
   /** Of the process that asked, as GETLK tells it to others. */
   readonly pid: number
@@ -24,8 +26,7 @@ export interface HeldLock extends LockRange {
 /** The largest offset of a file (the kernel's OFFSET_MAX). */
 export const LOCK_END: bigint = 2n ** 63n - 1n
 
-/** Ranges that are locked on one node. */
-/** Of one node and kind. */
+/** What is locked on one node, by locks of one kind. */
 export class HeldLocks {
   #locks: readonly HeldLock[] = []
 

@@ -6,6 +6,7 @@ import type { Nodeid, SlotIndex, Unique } from '../base/ids.js'
 /** One request; another in the same slot has another sequence. */
 export interface InFlight {
   readonly slot: SlotIndex
+  /** Counts requests of the session, from 1. */
   readonly sequence: number
 }
 
@@ -16,12 +17,14 @@ interface Subject {
   readonly sequence: number
 }
 
+/** Requests that were handed to workers and whose replies are not out. For one thread. */
 export class InFlightRequests {
   /** Called after a reply. */
   onEnd: () => void = () => undefined
   readonly #subjects = new Map<SlotIndex, Subject>()
   #lastSequence = 0
 
+  /** A request was put into a slot. */
   begin(slot: SlotIndex, unique: Unique, nodeid: Nodeid, opcode: number): void {
     this.#lastSequence += 1
     this.#subjects.set(slot, { unique, nodeid, opcode, sequence: this.#lastSequence })
@@ -46,6 +49,7 @@ export class InFlightRequests {
     )
   }
 
+  /** Its reply is out, or will never be written. */
   hasEnded({ slot, sequence }: InFlight): boolean {
     return this.#subjects.get(slot)?.sequence !== sequence
   }

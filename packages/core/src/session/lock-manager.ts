@@ -66,7 +66,9 @@ export interface LockManager {
   waitingSince(): number | undefined
   /** The session has ended: nobody is answered any more. */
   clear(): void
+  /** Locks that are held: pieces, after splitting and joining. */
   readonly held: number
+  /** Requests that wait for one. */
   readonly waiting: number
 }
 

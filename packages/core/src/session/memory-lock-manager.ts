@@ -21,8 +21,7 @@ interface Parked {
   readonly since: number
 }
 
-/** Locks of one thread. */
-/** See LockManager. */
+/** The LockManager of one thread. */
 export class MemoryLockManager implements LockManager {
   readonly #tables = new Map<string, HeldLocks>()
   /** In the order in which they came. */
@@ -110,16 +109,19 @@ export class MemoryLockManager implements LockManager {
     this.#tables.clear()
   }
 
+  /** As LockManager says. */
   get held(): number {
     let count = 0
     for (const table of this.#tables.values()) count += table.size
     return count
   }
 
+  /** As LockManager says. */
   get waiting(): number {
     return this.#parked.length
   }
 
+  /** Whether a request waits for its lock. */
   isWaiting(unique: Unique): boolean {
     return this.#parked.some((parked) => parked.unique === unique)
   }

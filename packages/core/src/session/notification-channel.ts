@@ -15,6 +15,7 @@ import type { DeviceEndpoint } from './device-endpoint.js'
 import { InFlightRequests } from './in-flight-requests.js'
 import { codeOf, NotificationQueue, type QueuedNotification } from './notification-queue.js'
 
+/** What became of a notification. */
 export interface NotificationAnswer {
   /** 0, or the negative errno of the write; -ENODEV before the session serves and after its end. */
   readonly result: number
@@ -22,6 +23,7 @@ export interface NotificationAnswer {
   readonly data: Uint8Array
 }
 
+/** A thread's way to the one who writes. */
 export interface NotificationChannel {
   /**
    * Writes a whole notification, by and by; see NotificationQueue for the order. notify_unique of RETRIEVE is the
@@ -30,6 +32,7 @@ export interface NotificationChannel {
   send(message: Uint8Array): Promise<NotificationAnswer>
 }
 
+/** What the channel writes with; there once the session serves. */
 export interface MemoryChannelParts {
   readonly endpoint: DeviceEndpoint
   /** Runs a task once, later. */
@@ -40,6 +43,7 @@ export interface MemoryChannelParts {
 const FIRST_UNIQUE = 1n << 62n
 const NOTHING = new Uint8Array(0)
 
+/** Writes one notification per task of the thread that it is on. */
 export class MemoryNotificationChannel implements NotificationChannel {
   /** Noted by whoever reads requests and writes replies. */
   readonly requests: InFlightRequests = new InFlightRequests()

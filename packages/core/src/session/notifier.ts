@@ -123,6 +123,7 @@ const U32_MAX = 0xffff_ffffn
 /** PRUNE holds 8 bytes of each. */
 const PRUNE_MOST = 8192
 
+/** The Notifier of one thread, over any channel. */
 export class SessionNotifier implements Notifier {
   readonly #channel: NotificationChannel
   readonly #limits: () => NotificationLimits | undefined

@@ -26,6 +26,7 @@ export interface OpenFileTable {
 const OBJECT = 0x80000000
 const WORKER_SHIFT = 24
 
+/** Open files of one thread. */
 export class MemoryOpenFileTable implements OpenFileTable {
   readonly #open = new Map<Nodeid, OpenHandle[]>()
   #size = 0

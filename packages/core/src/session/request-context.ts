@@ -25,6 +25,7 @@ export interface SecurityContext {
 export interface RequestContext {
   /** fsuid of the caller; undefined on an idmapped mount where the kernel does not tell. */
   readonly uid: number | undefined
+  /** fsgid of the caller; as `uid`. */
   readonly gid: number | undefined
   /** Thread id of the caller in the mounter's pid namespace; 0 for requests of the kernel itself. */
   readonly pid: number
@@ -111,6 +112,7 @@ export class SlotContext implements RequestContext {
     return idOrUndefined(this.#ring.view.getUint32(this.#header + 24, true))
   }
 
+  /** fsgid of the caller; undefined where the kernel does not tell. */
   get gid(): number | undefined {
     return idOrUndefined(this.#ring.view.getUint32(this.#header + 28, true))
   }

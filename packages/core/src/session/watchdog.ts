@@ -19,8 +19,10 @@ const NS_PER_MS = 1_000_000n
 
 /** A request that was answered at its deadline. */
 export interface PassedDeadline {
+  /** Of the request. */
   readonly opcode: number
   readonly unique: Unique
+  /** How long it might have taken, in ms. */
   readonly timeoutMs: number
   /** Whose handler is at work; undefined while no handler has begun. */
   readonly worker: WorkerIndex | undefined

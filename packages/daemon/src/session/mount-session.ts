@@ -52,6 +52,7 @@ export interface MountSessionParts {
 /** How long shutdown() waits for users of a busy mount before it ends the connection. */
 const GRACE_MS = 2000
 
+/** A filesystem that is mounted. `await using` unmounts it; for the thread that called `mount()`. */
 export class MountSession implements AsyncDisposable {
   readonly mountpoint: string
   readonly loop: 'single' | 'multi'

@@ -15,25 +15,33 @@ import type { Histograms } from '../pool/worker-start-message.js'
 
 export type Loop = 'single' | 'multi'
 
+/** What has become of one operation's requests, all workers together. */
 export interface OperationStatus {
   readonly name: string
+  /** Requests answered. */
   readonly count: number
   /** Microseconds from reading the request to answering it. */
   readonly p50Us: number
+  /** The same of the slowest hundredth. */
   readonly p99Us: number
+  /** The longest of all, in microseconds. */
   readonly maxUs: number
 }
 
+/** One seat of the pool. */
 export interface WorkerStatus {
+  /** Its index, from 0. */
   readonly worker: number
   readonly alive: boolean
   /** Requests answered on this seat, by all the threads it has had. */
   readonly served: number
 }
 
+/** A mount as it is at the moment of asking. */
 export interface SessionStatus {
   readonly mountpoint: string
   readonly filesystem: string
+  /** Of the process that serves. */
   readonly pid: number
   readonly loop: Loop
   readonly transport: 'ring'

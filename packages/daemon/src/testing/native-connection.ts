@@ -9,6 +9,7 @@ import type {
 } from '@fuseloop/core/testing'
 import { decodeQueueEvents, loadNativeBinding, type NativeQueue } from '@fuseloop/native'
 
+/** What a connection tells, and asks of caches. */
 export interface NativeConnectionOptions {
   readonly onEvent?: (event: ConnectionEvent) => void
   /** Without it only what needs no cached inode succeeds. */

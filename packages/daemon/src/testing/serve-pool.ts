@@ -9,11 +9,13 @@ import type { SessionStatus } from '../session/session-status.js'
 import { startSession } from '../session/start-session.js'
 import { NativeConnection } from './native-connection.js'
 
+/** Those of mount() that need no mount. */
 export interface PoolSettings extends Omit<MountSettings, 'mountOptions' | 'handleSignals'> {
   /** The whole INIT message; that of Linux 6.18 if absent. */
   readonly init?: Uint8Array
 }
 
+/** A filesystem that is served without a mount; end it with `close`. */
 export interface ServedPool {
   /** The kernel's side, which checks the daemon's lookup counts too. */
   readonly kernel: VirtualKernel

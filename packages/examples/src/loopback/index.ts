@@ -15,6 +15,7 @@ import { SourceTree } from './source-tree.js'
 import type { Handlers } from './types.js'
 import { xattrHandlers } from './xattrs.js'
 
+/** A directory of the machine, shown as it is beneath. */
 export default defineInodeFilesystem({
   options: {
     source: { type: 'path', required: true, description: 'the directory to show' },

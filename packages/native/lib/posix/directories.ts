@@ -4,8 +4,10 @@ import { calls } from './calls.js'
 import { SEEK_SET } from './constants.js'
 import { check } from './posix-error.js'
 
+/** An entry of a directory. */
 export interface Dirent {
   readonly name: Buffer
+  /** d_ino. */
   readonly ino: bigint
   /** DT_*: the S_IFMT bits shifted right by 12; 0 where the filesystem does not tell. */
   readonly type: number

@@ -15,6 +15,7 @@ export function openat2(directory: number, name: Name, flags: number, resolve: n
   return check(calls.openat2(directory, name, flags, resolve), 'openat2', name)
 }
 
+/** Whatever the error, the descriptor is gone (close(2)). */
 export function close(fd: number): void {
   check(calls.close(fd), 'close')
 }
@@ -56,6 +57,7 @@ export function mknodat(directory: number, name: Name, mode: number, device: num
   check(calls.mknodat(directory, name, mode, device), 'mknodat', name)
 }
 
+/** Makes `name` a link to `target`, which is taken as it is. */
 export function symlinkat(target: Name, directory: number, name: Name): void {
   check(calls.symlinkat(target, directory, name), 'symlinkat', name)
 }

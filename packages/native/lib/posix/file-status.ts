@@ -9,25 +9,37 @@ import { check } from './posix-error.js'
 export interface FileStatus {
   /** STATX_* of what is filled in. */
   readonly mask: number
+  /** File type and permissions. */
   readonly mode: number
+  /** Names of the file. */
   readonly nlink: number
+  /** Owner. */
   readonly uid: number
+  /** Group. */
   readonly gid: number
+  /** Unique within `dev`. */
   readonly ino: number | bigint
+  /** Bytes. */
   readonly size: number | bigint
   /** Units of 512 bytes. */
   readonly blocks: number | bigint
+  /** Preferred length of an I/O, bytes. */
   readonly blksize: number
   /** In the kernel's 32-bit encoding, as `dev`. */
   readonly rdev: number
+  /** The device that the file is on. */
   readonly dev: number
+  /** Of the last access. */
   readonly atimeNs: bigint
+  /** Of the last change of the data. */
   readonly mtimeNs: bigint
+  /** Of the last change of data or attributes. */
   readonly ctimeNs: bigint
   /** Birth; undefined where the filesystem keeps none. */
   readonly birthtimeNs: bigint | undefined
   /** STATX_ATTR_*, and which of them the filesystem knows. */
   readonly attributes: bigint
+  /** STATX_ATTR_* that the filesystem knows. */
   readonly attributesMask: bigint
   /** 0 before Linux 5.8. */
   readonly mountId: number | bigint

@@ -14,6 +14,7 @@ export function pwrite(fd: number, buffer: Uint8Array, position: Offset): number
   return check(calls.pwrite(fd, buffer, position), 'pwrite')
 }
 
+/** @param length bytes; what is added reads as zeros */
 export function ftruncate(fd: number, length: Offset): void {
   check(calls.ftruncate(fd, length), 'ftruncate')
 }
@@ -39,10 +40,12 @@ export function copy_file_range(
   return check(calls.copy_file_range(from, fromOffset, to, toOffset, length), 'copy_file_range')
 }
 
+/** Data and attributes are safe when it returns. */
 export function fsync(fd: number): void {
   check(calls.fsync(fd), 'fsync')
 }
 
+/** As `fsync`, without attributes that reading the data does not need. */
 export function fdatasync(fd: number): void {
   check(calls.fdatasync(fd), 'fdatasync')
 }
@@ -59,17 +62,27 @@ export function ioctl(fd: number, request: number, data: Uint8Array): number {
 
 /** Figures of a filesystem; usable as `StatfsResult` of @fuseloop/core. Blocks in units of `frsize`. */
 export interface FilesystemStatus {
+  /** Magic number of the kind of filesystem (statfs(2)). */
   readonly type: bigint
+  /** Preferred length of an I/O, bytes. */
   readonly bsize: bigint
+  /** All blocks. */
   readonly blocks: bigint
+  /** Free blocks. */
   readonly bfree: bigint
+  /** Free blocks for others than root. */
   readonly bavail: bigint
+  /** Files that there can be. */
   readonly files: bigint
+  /** Files that can still be made. */
   readonly ffree: bigint
+  /** Bytes of a block. */
   readonly frsize: bigint
+  /** Longest name, bytes. */
   readonly namelen: bigint
   /** ST_* (statfs(2)). */
   readonly flags: bigint
+  /** Tells filesystems apart on this machine; 0 if the kernel does not say. */
   readonly fsid: bigint
 }
 

@@ -4,6 +4,7 @@ import { calls } from './calls.js'
 import type { Name } from './posix-calls.js'
 import { check } from './posix-error.js'
 
+/** What name_to_handle_at() finds. */
 export interface FileHandle {
   /** Of the mount it was found on, as in /proc/self/mountinfo. */
   readonly mountId: number

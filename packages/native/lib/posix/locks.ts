@@ -14,7 +14,9 @@ export function flock(fd: number, operation: number): void {
 export interface LockRange {
   /** F_RDLCK, F_WRLCK, F_UNLCK */
   readonly type: number
+  /** Bytes from the file's start. */
   readonly start: Offset
+  /** Bytes; 0 reaches to the end. */
   readonly length: Offset
 }
 

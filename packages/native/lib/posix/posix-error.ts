@@ -6,6 +6,7 @@ import type { Name } from './posix-calls.js'
 /** Fields as in node's system errors: `code` is the errno's name, `errno` its negative number. */
 export class PosixError extends Error implements NodeJS.ErrnoException {
   readonly code: string
+  /** Negative, as node's. */
   readonly errno: number
   /** The system call's name. */
   readonly syscall: string

@@ -42,6 +42,7 @@ export function listxattr(target: Target): Buffer {
   )
 }
 
+/** @throws PosixError ENODATA when there is none of this name */
 export function removexattr(target: Target, name: Name): void {
   const result =
     typeof target === 'number' ? calls.fremovexattr(target, name) : calls.removexattr(target, name)

@@ -8,6 +8,7 @@ interface Task {
   readonly run: () => void
 }
 
+/** Tasks, one of which runs at a time, in the order of the choices. */
 export class Scheduler {
   readonly #choices: Choices
   readonly #tasks: Task[] = []

@@ -19,7 +19,9 @@ export type SendKind = (typeof SendKind)[keyof typeof SendKind]
 
 /** Lengths of a successful reply's body that the kernel takes, in bytes (fs/fuse/dev.c fuse_copy_out_args()). */
 export interface ReplyBounds {
+  /** At least so many. */
   readonly least: number
+  /** At most so many. */
   readonly most: number
 }
 

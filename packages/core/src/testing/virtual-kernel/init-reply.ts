@@ -16,10 +16,15 @@ const DEFAULT_CONGESTION = 9
 
 /** What holds on a connection once INIT is answered; sizes in bytes. */
 export interface Negotiated {
+  /** Protocol minor of the daemon's answer. */
   readonly minor: number
+  /** INIT flags that hold, by bit. */
   readonly flags: bigint
+  /** Of data in one WRITE. */
   readonly maxWrite: number
+  /** Pages of one request. */
   readonly maxPages: number
+  /** Of read-ahead. */
   readonly maxReadahead: number
   /** Background requests that the daemon may have at once. */
   readonly maxBackground: number

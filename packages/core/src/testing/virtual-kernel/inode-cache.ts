@@ -8,11 +8,13 @@ const PAGE = 4096
 
 /** A node that the kernel knows. */
 export interface CachedInode {
+  /** As the daemon gave it. */
   readonly nodeid: bigint
   /** S_IFMT bits of its mode. */
   readonly type: number
   /** Raised by each entry that the daemon gave. */
   nlookup: bigint
+  /** Bytes, by the last attributes. */
   size: bigint
   areAttributesValid: boolean
   /** Bytes by page number. */
@@ -21,6 +23,7 @@ export interface CachedInode {
 
 /** A name that the kernel knows. */
 export interface CachedDentry {
+  /** What the name stands for. */
   readonly nodeid: bigint
   /** NOTIFY_INC_EPOCH and EXPIRE_ONLY leave the name, to be looked up again. */
   isStale: boolean
@@ -28,6 +31,7 @@ export interface CachedDentry {
 
 /** A file or directory that is open. */
 export interface OpenedFile {
+  /** Of the node that is open. */
   readonly nodeid: bigint
   readonly fh: FileHandle
   readonly isDirectory: boolean

@@ -33,6 +33,7 @@ export interface OpenedNode {
 
 /** One open file of a client. */
 export class KernelFile {
+  /** Of the node that is open. */
   readonly nodeid: bigint
   /** As the daemon gave it. */
   readonly fh: FileHandle

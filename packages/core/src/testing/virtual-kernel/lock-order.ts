@@ -4,11 +4,14 @@ import type { Word } from './message-builder.js'
 
 /** The whole file if no range is given. */
 export interface LockOrder {
+  /** Whose lock it is, 64 bits. */
   readonly owner: Word
   readonly type: 'read' | 'write' | 'unlock'
+  /** First byte; 0 if absent. */
   readonly start?: Word
   /** The last byte; to the end of the file if absent. */
   readonly end?: Word
+  /** Of the process; 0 if absent. */
   readonly pid?: number
   readonly flock?: boolean
 }

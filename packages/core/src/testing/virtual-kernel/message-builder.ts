@@ -5,8 +5,11 @@ import type { Unique } from '../../base/ids.js'
 
 /** Numbers of the header that say who asks. */
 export interface Caller {
+  /** fsuid; 2^32-1 is what an idmapped mount tells instead. */
   readonly uid: number
+  /** fsgid; 2^32-1 as with `uid`. */
   readonly gid: number
+  /** Of the calling thread; 0 is the kernel itself. */
   readonly pid: number
 }
 

@@ -6,18 +6,29 @@ import { codeFromErrno } from '../../protocol/index.js'
 
 /** fuse_attr. */
 export interface WireAttributes {
+  /** st_ino. */
   readonly ino: bigint
+  /** Bytes. */
   readonly size: bigint
+  /** Units of 512 bytes. */
   readonly blocks: bigint
   /** Nanoseconds since the epoch. */
   readonly atime: bigint
+  /** Nanoseconds since the epoch. */
   readonly mtime: bigint
+  /** Nanoseconds since the epoch. */
   readonly ctime: bigint
+  /** st_mode. */
   readonly mode: number
+  /** st_nlink. */
   readonly nlink: number
+  /** st_uid. */
   readonly uid: number
+  /** st_gid. */
   readonly gid: number
+  /** In the kernel's 32-bit encoding. */
   readonly rdev: number
+  /** Preferred length of an I/O, bytes. */
   readonly blksize: number
 }
 
@@ -25,9 +36,11 @@ export interface WireAttributes {
 export interface WireEntry {
   /** 0 in a negative entry. */
   readonly nodeid: Nodeid
+  /** With nodeid, of one object only. */
   readonly generation: bigint
   /** Nanoseconds. */
   readonly entryValid: bigint
+  /** How long the attributes may be trusted, in ns. */
   readonly attrValid: bigint
   readonly attributes: WireAttributes
 }
@@ -35,15 +48,18 @@ export interface WireEntry {
 /** fuse_open_out. */
 export interface WireOpened {
   readonly fh: FileHandle
+  /** OpenReplyFlag. */
   readonly openFlags: number
 }
 
 /** fuse_dirent, its name as bytes. */
 export interface WireDirentRecord {
   readonly name: Buffer
+  /** d_ino. */
   readonly ino: bigint
   /** Where READDIR goes on behind this record. */
   readonly cookie: bigint
+  /** DT_*. */
   readonly type: number
 }
 
@@ -62,20 +78,31 @@ export interface WireDirent extends Omit<WireDirentRecord, 'name'> {
 export interface WireLock {
   /** `unlock`: nothing is in the way. */
   readonly type: 'read' | 'write' | 'unlock'
+  /** First byte. */
   readonly start: bigint
+  /** Last byte; 2^63-1 for the end of the file. */
   readonly end: bigint
+  /** Of the process that holds it; 0 if not known. */
   readonly pid: number
 }
 
 /** fuse_kstatfs. */
 export interface WireStatfs {
+  /** In units of `frsize`. */
   readonly blocks: bigint
+  /** Free blocks. */
   readonly bfree: bigint
+  /** Free blocks for others than root. */
   readonly bavail: bigint
+  /** Files that there can be. */
   readonly files: bigint
+  /** Files that can still be made. */
   readonly ffree: bigint
+  /** Preferred length of an I/O, bytes. */
   readonly bsize: number
+  /** Longest name, bytes. */
   readonly namelen: number
+  /** Bytes of a block. */
   readonly frsize: number
 }
 
@@ -85,7 +112,9 @@ export interface WireStatx extends Omit<WireAttributes, 'rdev'> {
   readonly mask: number
   /** STATX_ATTR_*. */
   readonly attributes: bigint
+  /** STATX_ATTR_* that the filesystem knows. */
   readonly attributesMask: bigint
+  /** Of birth, in ns since the epoch. */
   readonly btime: bigint
   /** Major and minor. */
   readonly rdev: readonly [number, number]
@@ -95,6 +124,7 @@ export interface WireStatx extends Omit<WireAttributes, 'rdev'> {
 
 /** fuse_ioctl_out and the data behind it. */
 export interface WireIoctl {
+  /** What ioctl(2) returns. */
   readonly result: number
   readonly data: Buffer
 }

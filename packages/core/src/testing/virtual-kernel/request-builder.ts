@@ -17,20 +17,31 @@ import {
 
 /** What SETATTR changes; `valid` is made from what is there. Times are nanoseconds since the epoch. */
 export interface SetattrChanges {
+  /** Permission bits, or st_mode. */
   readonly mode?: number
+  /** The new owner. */
   readonly uid?: number
+  /** The new group. */
   readonly gid?: number
+  /** Bytes. */
   readonly size?: Word
+  /** Nanoseconds since the epoch, or UTIME_NOW. */
   readonly atime?: bigint | 'now'
+  /** Nanoseconds since the epoch, or UTIME_NOW. */
   readonly mtime?: bigint | 'now'
+  /** Nanoseconds since the epoch. */
   readonly ctime?: bigint
+  /** Of an open file that the client asks by. */
   readonly fh?: Word
 }
 
 /** What the kernel offers. */
 export interface InitOffer {
+  /** 7 if absent. */
   readonly major?: number
+  /** 45 if absent. */
   readonly minor?: number
+  /** Bytes; 131072 if absent. */
   readonly maxReadahead?: number
   /** All 64 bits of flags; INIT_EXT (bit 30) is set if the upper half is not empty. */
   readonly flags?: bigint

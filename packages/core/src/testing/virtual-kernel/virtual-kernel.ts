@@ -20,6 +20,7 @@ import { RequestBuilder, uniqueOf } from './request-builder.js'
 
 /** A request that was sent: known to the lists by its token, to the daemon by its unique. */
 export interface SentRequest {
+  /** Its number on the connection, from 1. */
   readonly token: number
   /** 0n until it is queued: INIT, or max_background, may hold it up. Changes when it is resent. */
   readonly unique: Unique
