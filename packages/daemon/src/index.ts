@@ -1,5 +1,6 @@
 // What programs that mount import.
 
+export { type FuseMainSettings, fuseMain } from './fuse-main/fuse-main.js'
 export type { MountOptions } from './mount/mount-options.js'
 export { mount } from './mount-filesystem.js'
 export type { MountSession, SessionEnd } from './session/mount-session.js'

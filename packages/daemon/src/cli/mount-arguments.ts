@@ -1,8 +1,9 @@
 // The command line of `fuseloop mount` as mount() takes it. What is checked there is left to it.
 
-import type { CacheProfileName, LockChoice, RawSettings } from '@fuseloop/core'
+import type { CacheProfileName, LockChoice, RawSettings, SessionLimits } from '@fuseloop/core'
 import { usage } from '../command/failure.js'
 import type { MountOrder } from '../command/mount-order.js'
+import { parseByOperation, parseDuration, parseSize } from '../command/setting-values.js'
 import { type MountOptions, parseMountOptions } from '../mount/mount-options.js'
 
 export const PROGRAM = 'fuseloop'
@@ -24,6 +25,10 @@ export interface MountFlags {
   readonly locks?: LockChoice
   readonly foreground?: boolean
   readonly log?: string
+  readonly timeout?: Readonly<Record<string, number>>
+  readonly limit?: SessionLimits
+  readonly maxNodes?: number
+  readonly readyTimeout?: number
 }
 
 export function mountArguments(
@@ -32,6 +37,7 @@ export function mountArguments(
   flags: MountFlags,
 ): MountArguments {
   const { set, loop, workers, transport, options, cache, locks } = flags
+  const { timeout, limit, maxNodes, readyTimeout } = flags
   return {
     foreground: flags.foreground === true,
     logFile: flags.log,
@@ -47,6 +53,10 @@ export function mountArguments(
         ...(options !== undefined && { mountOptions: options }),
         ...(cache !== undefined && { cache }),
         ...(locks !== undefined && { locks }),
+        ...(timeout !== undefined && { timeouts: timeout }),
+        ...(limit !== undefined && { limits: limit }),
+        ...(maxNodes !== undefined && { maxNodes }),
+        ...(readyTimeout !== undefined && { readyTimeoutMs: readyTimeout }),
       },
     },
   }
@@ -65,7 +75,16 @@ export function collectMountOptions(list: string, given: MountOptions = {}): Mou
   return { ...given, ...parseMountOptions(list) }
 }
 
-export function parseCount(text: string): number {
-  if (!/^\d+$/.test(text)) throw usage(`--workers takes a number, got '${text}'`)
-  return Number(text)
+export function collectTimeout(
+  item: string,
+  given: Readonly<Record<string, number>> = {},
+): Readonly<Record<string, number>> {
+  return { ...given, ...parseByOperation('--timeout', item, parseDuration) }
+}
+
+/** Names are checked where limits are settled. */
+export function collectLimit(item: string, given: SessionLimits = {}): SessionLimits {
+  const equals = item.indexOf('=')
+  if (equals < 1) throw usage(`--limit ${item}: expected name=size`)
+  return { ...given, [item.slice(0, equals)]: parseSize('--limit', item.slice(equals + 1)) }
 }

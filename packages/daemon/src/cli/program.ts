@@ -1,15 +1,17 @@
 // What the `fuseloop` command takes, and its help. Commander prints help and version only; errors are thrown.
 
-import { readFileSync } from 'node:fs'
 import { CACHE_PROFILES } from '@fuseloop/core/session'
 import { Command, Option } from 'commander'
+import { parseCount, parseDuration } from '../command/setting-values.js'
+import { readVersion } from '../command/version.js'
 import {
+  collectLimit,
   collectMountOptions,
   collectSetting,
+  collectTimeout,
   type MountArguments,
   type MountFlags,
   mountArguments,
-  parseCount,
 } from './mount-arguments.js'
 
 export interface Actions {
@@ -61,7 +63,9 @@ function addMount(program: Command, actions: Actions): void {
         'multi',
       ]),
     )
-    .option('--workers <number>', 'threads of loop multi, 1 to 64', parseCount)
+    .option('--workers <number>', 'threads of loop multi, 1 to 64', (text) =>
+      parseCount('--workers', text),
+    )
     .addOption(
       new Option('--transport <transport>', 'how requests reach workers (default: auto)').choices([
         'auto',
@@ -85,15 +89,28 @@ function addMount(program: Command, actions: Actions): void {
       'mount options such as ro,allow_other,fsname=x; repeatable',
       collectMountOptions,
     )
+    .option(
+      '--timeout <time>',
+      'how long a client waits for an answer: 30s, or read=5s for one operation; repeatable',
+      collectTimeout,
+    )
+    .option(
+      '--limit <name=size>',
+      'a size or number that INIT settles, such as maxWrite=128K; repeatable',
+      collectLimit,
+    )
+    .option('--max-nodes <number>', 'have the kernel forget unused nodes beyond these', (text) =>
+      parseCount('--max-nodes', text),
+    )
+    .option(
+      '--ready-timeout <time>',
+      'how long the mount may take to answer (default: 10s)',
+      (text) => parseDuration('--ready-timeout', text),
+    )
     .option('-f, --foreground', 'stay here until Ctrl-C or unmounted')
     .option('--log <file>', 'where the background process appends what it has to say')
     .addHelpText('after', MOUNT_HELP)
     .action((module: string, mountpoint: string, flags: MountFlags) =>
       actions.mount(mountArguments(module, mountpoint, flags)),
     )
-}
-
-function readVersion(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(manifest) as { version: string }).version
 }

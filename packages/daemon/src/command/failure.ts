@@ -4,8 +4,8 @@ import { debuglog } from 'node:util'
 import { FuseError, type FuseErrorCode } from '@fuseloop/core/session'
 import { CommanderError } from 'commander'
 
-/** What went wrong: the command line, the filesystem's module, the mount itself, or the background process. */
-type FailureKind = 'usage' | 'filesystem' | 'mount' | 'start'
+/** What went wrong: the command line, the filesystem's module, a mountpoint that is not there, the mount itself, or the background process. */
+type FailureKind = 'usage' | 'filesystem' | 'mountpoint' | 'mount' | 'start'
 
 /** Plain data. Each command has exit codes of its own for the kinds. */
 export interface Failure {
@@ -86,7 +86,9 @@ function kindOf(error: unknown): FailureKind {
   if (!FuseError.is(error)) return 'mount'
   if (error.code === 'ERR_FUSE_USAGE' || error.code === 'ERR_FUSE_BAD_OPTION') return 'usage'
   if (error.code === 'ERR_FUSE_BAD_MODULE') return 'filesystem'
-  return OF_THE_FILESYSTEM.has(error.code) ? 'filesystem' : 'mount'
+  if (OF_THE_FILESYSTEM.has(error.code)) return 'filesystem'
+  const { code, syscall } = (error.cause ?? {}) as NodeJS.ErrnoException
+  return code === 'ENOENT' && syscall === 'mount' ? 'mountpoint' : 'mount'
 }
 
 function messageOf(error: unknown): string {

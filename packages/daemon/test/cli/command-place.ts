@@ -40,15 +40,18 @@ export class CommandPlace {
   readonly mountpoint: string
   readonly #children: ChildProcess[] = []
 
-  private constructor() {
+  readonly #program: string
+
+  private constructor(program: string) {
+    this.#program = program
     this.folder = mkdtempSync(join(tmpdir(), 'fuseloop-cli-'))
     this.mountpoint = join(this.folder, 'mnt')
     mkdirSync(this.mountpoint)
   }
 
-  /** Cleared up when the test ends, however it does. */
-  static make(t: Test): CommandPlace {
-    const place = new CommandPlace()
+  /** Cleared up when the test ends, however it does. @param program whose background processes are its own */
+  static make(t: Test, program = 'fuseloop'): CommandPlace {
+    const place = new CommandPlace(program)
     LIVE.add(place)
     t.teardown(() => place.#destroy())
     return place
@@ -112,7 +115,7 @@ export class CommandPlace {
 
   /** Processes in the background that serve this place. */
   daemons(): number[] {
-    const title = `fuseloop ${this.mountpoint}`
+    const title = `${this.#program} ${this.mountpoint}`
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name) && commandLine(name).startsWith(title))
       .map(Number)

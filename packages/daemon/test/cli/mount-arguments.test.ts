@@ -2,11 +2,13 @@
 
 import t from 'tap'
 import {
+  collectLimit,
   collectMountOptions,
   collectSetting,
+  collectTimeout,
   mountArguments,
-  parseCount,
 } from '../../dist/cli/mount-arguments.js'
+import { parseCount } from '../../dist/command/setting-values.js'
 
 t.test('--set gathers text, true for a bare key, and everything after the first =', async (t) => {
   const set = ['a=1', 'b', 'c=x=y', 'd=', '__proto__=z'].reduce(
@@ -37,9 +39,21 @@ t.test('-o merges lists, and the last value counts', async (t) => {
 })
 
 t.test('--workers takes decimal digits only', async (t) => {
-  t.equal(parseCount('12'), 12)
+  t.equal(parseCount('--workers', '12'), 12)
   for (const text of ['', '1.5', '1e3', '0x10', ' 1', '-1'])
-    t.throws(() => parseCount(text), { code: 'ERR_FUSE_USAGE' }, text)
+    t.throws(() => parseCount('--workers', text), { code: 'ERR_FUSE_USAGE' }, text)
+})
+
+t.test('--timeout takes a time for all operations, or for one', async (t) => {
+  const given = collectTimeout('read=500ms', collectTimeout('30s'))
+  t.strictSame(given, { default: 30_000, read: 500 })
+  t.throws(() => collectTimeout('read=soon'), { message: /'--timeout': "soon" is not a duration/ })
+})
+
+t.test('--limit takes a size by name', async (t) => {
+  const given = collectLimit('maxBackground=12', collectLimit('maxWrite=128K'))
+  t.strictSame(given, { maxWrite: 131_072, maxBackground: 12 })
+  t.throws(() => collectLimit('128K'), { message: /--limit 128K: expected name=size/ })
 })
 
 t.test('--cache names the profile for mount()', async (t) => {

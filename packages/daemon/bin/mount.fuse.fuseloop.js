@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+// The helper that mount(8) finds as /sbin/mount.fuse.fuseloop, a link to this file.
+
+import { runBuilt } from './run-built.js'
+
+await runBuilt(new URL('../dist/mount-helper/main.js', import.meta.url), 'mount.fuse.fuseloop')

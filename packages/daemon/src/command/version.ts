@@ -1,0 +1,8 @@
+// This package's version, for --version and -V.
+
+import { readFileSync } from 'node:fs'
+
+export function readVersion(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}

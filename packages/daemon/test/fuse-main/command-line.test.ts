@@ -1,0 +1,69 @@
+// What the options of a filesystem's own command come to.
+
+import t from 'tap'
+import { readArguments } from '../../dist/fuse-main/arguments.js'
+import { readCommandLine } from '../../dist/fuse-main/command-line.js'
+
+const SCHEMA = {
+  folder: { type: 'path' },
+  verbose: { type: 'boolean' },
+  locks: { type: 'enum', values: ['near', 'far'] },
+} as const
+
+function read(...words: string[]): ReturnType<typeof readCommandLine> {
+  return readCommandLine(readArguments(words), SCHEMA)
+}
+
+t.test("the filesystem's options, by either spelling; the last value counts", async (t) => {
+  const { choices } = read('--folder=a', '-o', 'verbose,folder=b=c', '--locks=far')
+  t.strictSame(choices.set, { folder: 'b=c', verbose: true, locks: 'far' })
+  t.equal(choices.locks, undefined, 'it goes before one of the framework of the same name')
+  t.throws(() => read('-o', 'folder'), { message: "option 'folder' needs a value" })
+  t.throws(() => read('--folder'), { message: "option 'folder' needs a value" })
+})
+
+t.test('settings of mount()', async (t) => {
+  const list = 'max_threads=3,entry_timeout=0.5,kernel_cache,max_write=8192,timeout=read=5s,ro'
+  const { choices } = read('-s', '-o', list, '-o', 'timeout=1m,max_nodes=10,fsname=a\\,b')
+  t.strictSame(choices.mountSettings(), {
+    workers: 3,
+    loop: 'single',
+    timeouts: { read: 5000, default: 60_000 },
+    maxNodes: 10,
+    set: {},
+    cache: { entryTimeoutMs: 500, keepCache: true },
+    limits: { maxWrite: 8192 },
+    mountOptions: { ro: true, fsname: 'a,b' },
+  })
+})
+
+t.test('max_threads is a maximum', async (t) => {
+  t.equal(read('-o', 'max_threads=1000').choices.settings.workers, 64)
+  t.throws(() => read('-o', 'max_threads=0'), { message: /max_threads/ })
+})
+
+t.test('-d is -f too', async (t) => {
+  for (const words of [['-d'], ['-f'], ['--debug'], ['-o', 'debug']])
+    t.ok(read(...words).choices.foreground, words.join(' '))
+  t.notOk(read('dir').choices.foreground)
+})
+
+t.test('unknown words are gathered, unknown items left to the mount', async (t) => {
+  const { unknown, choices, operands } = read('-z', '--bar=1', '-fd', '-o', 'foo=1,toString', 'dir')
+  t.strictSame(unknown, ['-z', '--bar=1', '-fd'])
+  t.strictSame(choices.mountOptions, { foo: '1', toString: true })
+  t.strictSame(operands, ['dir'])
+})
+
+t.test('bad values are told by name', async (t) => {
+  const refused: readonly (readonly [string, RegExp])[] = [
+    ['max_write=1k', /^max_write takes a number, got '1k'/],
+    ['entry_timeout=-1', /'entry_timeout': '-1' is no number of seconds/],
+    ['timeout=soon', /'timeout': "soon" is not a duration/],
+    ['cache=all', /'cache': 'all' is not one of none, closeToOpen/],
+    ['max_threads', /'max_threads' needs a value/],
+    ['debug=1', /'debug' takes no value, got '1'/],
+    ['=x', /'=x' has no name/],
+  ]
+  for (const [item, message] of refused) t.throws(() => read('-o', item), { message }, item)
+})
