@@ -18,6 +18,9 @@ namespace {
 
 /** How long until the kernel is asked once more whether an interrupted client still waits. */
 constexpr uint64_t kAskAgainNs = 100'000'000;
+/** How often a handler at work is told of its client's signal before a dying client waits no more.
+ */
+constexpr uint32_t kTellsOfDying = 10;
 
 }  // namespace
 
@@ -69,16 +72,34 @@ bool RequestIntake::wasCancelled(const InHeader& header, bool& interrupted) {
 }
 
 /**
- * The policy for an INTERRUPT of this request. Under `cancel` a signal that its client survives
- * only tells: stat(2) and its like fail with EINTR on no other filesystem, and io_uring and the Go
- * runtime send signals all the time. The kernel says INTERRUPT once per request, so it is asked
- * again in a while: a signal that kills may follow.
+ * The policy for an INTERRUPT of a request that nobody works for. Under `cancel` a signal that its
+ * client survives only tells: stat(2) and its like fail with EINTR on no other filesystem, and
+ * io_uring and the Go runtime send signals all the time. The kernel says INTERRUPT once per
+ * request, so it is asked again in a while: a signal that kills may follow.
  */
 InterruptRule RequestIntake::ruleFor(const InHeader& header) {
   const InterruptRule rule = parts_.ring.interruptRule(header.opcode);
-  if (rule != InterruptRule::kCancel || base::isBeingKilled(header.pid)) return rule;
-  asked_.push_back({header.unique | 1, base::monotonicNanoseconds() + kAskAgainNs});
+  if (rule == InterruptRule::kIgnore || rule == InterruptRule::kAnswer) return rule;
+  if (rule == InterruptRule::kCancel && base::isBeingKilled(header.pid)) return rule;
+  askLater(header.unique);
   return InterruptRule::kSignal;
+}
+
+/**
+ * The same with a handler at work, which was told `tells` times: a client that is dying waits for
+ * it a second, so that one that never settles keeps nobody from being killed. Nobody sees the
+ * answer.
+ */
+InterruptRule RequestIntake::ruleAtWork(const InHeader& header, uint32_t tells) {
+  const InterruptRule rule = parts_.ring.interruptRule(header.opcode);
+  if (rule == InterruptRule::kIgnore || rule == InterruptRule::kAnswer) return rule;
+  if (tells >= kTellsOfDying && base::isBeingKilled(header.pid)) return InterruptRule::kAnswer;
+  askLater(header.unique);
+  return InterruptRule::kSignal;
+}
+
+void RequestIntake::askLater(uint64_t unique) {
+  asked_.push_back({unique | 1, base::monotonicNanoseconds() + kAskAgainNs});
 }
 
 uint64_t RequestIntake::asksAt() const {
@@ -121,10 +142,11 @@ void RequestIntake::interruptSlot(uint32_t slot, uint64_t unique) {
   const bool hasBegun =
       parts_.ring.slotWord(slot, ring::slot::kState).load(std::memory_order_acquire) ==
       static_cast<uint32_t>(ring::SlotState::kRunning);
-  const InterruptRule rule = hasBegun ? parts_.ring.interruptRule(header.opcode) : ruleFor(header);
+  auto tells = parts_.ring.slotWord(slot, ring::slot::kInterrupted);
+  const InterruptRule rule = hasBegun ? ruleAtWork(header, tells.load()) : ruleFor(header);
   if (rule == InterruptRule::kIgnore) return;
   // Seq_cst with the worker's load in request-context.ts; set before anyone is told.
-  parts_.ring.slotWord(slot, ring::slot::kInterrupted).store(1, std::memory_order_seq_cst);
+  tells.fetch_add(1, std::memory_order_seq_cst);
   // After the mark: a worker that has parked the request meanwhile looks at it (Session::park).
   if (parts_.locks.cancel(unique)) {
     parts_.replies.answerUnique(unique, -EINTR);

@@ -64,6 +64,8 @@ class RequestIntake {
   bool isInHand(uint64_t unique);
   bool wasCancelled(const InHeader& header, bool& interrupted);
   ring::InterruptRule ruleFor(const InHeader& header);
+  ring::InterruptRule ruleAtWork(const InHeader& header, uint32_t tells);
+  void askLater(uint64_t unique);
   void interruptSlot(uint32_t slot, uint64_t unique);
   void interruptHeld(HeldRequest& held);
   void sayAgain(uint64_t interrupt);
