@@ -39,8 +39,11 @@ export interface NativeSession {
   start(onEnd: (reason: number) => void, names: readonly string[]): void
   /** Resolves once the mount answers a stat(2). */
   waitUntilAnswering(): Promise<void>
-  /** Rejects with EBUSY while somebody uses the mount, unless lazy. */
-  unmount(lazy: boolean): Promise<void>
+  /**
+   * Rejects with EBUSY while somebody uses the mount, unless lazy. Resolves with false where nothing was mounted any
+   * more, and for a queue.
+   */
+  unmount(lazy: boolean): Promise<boolean>
   /** Lazy, and done on return: for the process's exit. */
   unmountNow(): void
   /** From now on the kernel is asked to forget unused nodes while it knows more than so many. After `start`. */

@@ -88,9 +88,10 @@ export class MountSession implements AsyncDisposable {
     this.#isClosed = true
     process.removeListener('exit', this.#unmountAtExit)
     await this.#parts.servers.stop()
-    const wasUnmounted = reason === 0 || reason === -Errno.ENODEV
-    // A connection that was ended by force stays mounted, and every use of it fails; most often it is gone by now.
-    if (!wasUnmounted) await this.#parts.native.unmount(true).catch(() => undefined)
+    // A connection that was ended by force stays mounted, and every use of it fails. The errno alone does not tell: after
+    // umount -f it is that of an unmount (fuse_umount_begin of fs/fuse/inode.c), although the mount stays while it is busy.
+    const wasMounted = await this.#parts.native.unmount(true).catch(() => false)
+    const wasUnmounted = !wasMounted && (reason === 0 || reason === -Errno.ENODEV)
     this.#parts.native.close()
     this.#resolveClosed({ reason: wasUnmounted ? 'unmounted' : 'aborted' })
   }

@@ -43,10 +43,12 @@ export class Mounted {
   readonly source: string
   readonly daemon: DaemonProcess
   readonly #clients: ClientProcess[] = []
+  readonly #ownsRoot: boolean
   #connection: number | undefined
 
   private constructor(request: MountRequest) {
     this.root = request.root ?? makePlace()
+    this.#ownsRoot = request.root === undefined
     this.mountpoint = join(this.root, 'mnt')
     this.source = join(this.root, 'source')
     const { filesystem, services, root: _root, set, ...settings } = request
@@ -163,7 +165,7 @@ export class Mounted {
     for (const client of this.#clients) client.kill('SIGKILL')
     await this.daemon.destroy()
     this.detach()
-    rmSync(this.root, { recursive: true, force: true })
+    if (this.#ownsRoot) rmSync(this.root, { recursive: true, force: true })
     LIVE.delete(this)
   }
 

@@ -73,13 +73,14 @@ void logPassed(const std::vector<std::string>& names, const PassedDeadline& pass
             ::getpid(), name.c_str(), passed.unique, passed.timeoutMs, where.c_str());
 }
 
-/** At a mount's path, or in the queue that stands in for it. */
-void unmountWhatIs(const MountedSession& mounted, bool lazy) {
+/** At a mount's path, or in the queue that stands in for it. Returns whether a mount was there. */
+bool unmountWhatIs(const MountedSession& mounted, bool lazy) {
   if (mounted.queue) {
     mounted.queue->unmount();
-  } else {
-    mount::unmountFuse(mounted.identity, mounted.mountpoint, lazy, mounted.viaHelper);
+    return false;
   }
+  return mount::unmountFuse(mounted.identity, mounted.mountpoint, lazy, mounted.viaHelper) ==
+         mount::UnmountResult::kUnmounted;
 }
 
 }  // namespace
@@ -202,8 +203,10 @@ Napi::Value NativeSession::unmount(const Napi::CallbackInfo& info) {
   bool lazy = info[0].As<Napi::Boolean>().Value();
   return BackgroundTask::run(info.Env(), "FUSE_UNMOUNT", [mounted = mounted_, lazy] {
     SelfAccess::Permit permit(mounted->session->selfAccess());
-    unmountWhatIs(*mounted, lazy);
-    return nothing();
+    const bool wasMounted = unmountWhatIs(*mounted, lazy);
+    return [wasMounted](Napi::Env env) -> Napi::Value {
+      return Napi::Boolean::New(env, wasMounted);
+    };
   });
 }
 
