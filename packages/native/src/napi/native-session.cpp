@@ -204,9 +204,8 @@ Napi::Value NativeSession::unmount(const Napi::CallbackInfo& info) {
   return BackgroundTask::run(info.Env(), "FUSE_UNMOUNT", [mounted = mounted_, lazy] {
     SelfAccess::Permit permit(mounted->session->selfAccess());
     const bool wasMounted = unmountWhatIs(*mounted, lazy);
-    return [wasMounted](Napi::Env env) -> Napi::Value {
-      return Napi::Boolean::New(env, wasMounted);
-    };
+    return
+        [wasMounted](Napi::Env env) -> Napi::Value { return Napi::Boolean::New(env, wasMounted); };
   });
 }
 

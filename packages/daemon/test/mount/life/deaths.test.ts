@@ -1,0 +1,28 @@
+// Workers that die under load: their requests fail, and nothing else does.
+
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { waitUntil } from '../../support/wait-until.js'
+import { checkReports } from './support/load.js'
+import { checkNothingLeft, testUnderLoad } from './support/scenario.js'
+
+const filesystem = new URL('./filesystems/short-lived.js', import.meta.url)
+const DEATHS = 12
+
+testUnderLoad(
+  'a worker that dies every 100 ms costs its own requests EIO; what was acknowledged is there',
+  async (t, mounted, load) => {
+    const deadly = join(mounted.root, 'deadly')
+    writeFileSync(deadly, '')
+    const deaths = (): number => mounted.daemon.log.match(/worker \d ended/g)?.length ?? 0
+    // Where the machine is slow, starting a worker takes longer than its life.
+    await waitUntil(`${DEATHS} workers have died`, () => deaths() >= DEATHS, 25_000)
+    rmSync(deadly)
+    await load.proceeds()
+    checkReports(t, await load.stop(), ['EIO'])
+    load.checkBeneath(t)
+    await mounted.inDaemon(({ session }) => session.unmount())
+    await checkNothingLeft(t, mounted)
+  },
+  { filesystem },
+)
