@@ -13,6 +13,7 @@ import type { Choices } from './choices.js'
 import { readCommandLine } from './command-line.js'
 import { helpText, versionText } from './usage.js'
 
+/** How a command of its own presents a filesystem. */
 export interface FuseMainSettings {
   /** Of the program, in what it says and as the mount's type and source; the script's own if absent. */
   readonly name?: string

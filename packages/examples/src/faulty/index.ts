@@ -27,6 +27,7 @@ interface Place {
   readonly fault: string
 }
 
+/** The filesystem; its option `delay` is how long handlers take that are late or block. */
 export default defineFilesystem({
   options: {
     delay: {
