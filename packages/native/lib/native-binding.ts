@@ -48,6 +48,8 @@ export interface NativeSession {
   unmountNow(): void
   /** From now on the kernel is asked to forget unused nodes while it knows more than so many. After `start`. */
   limitNodes(most: number, minor: number): void
+  /** From now on so many nodes that the kernel forgot last are kept, with the directories that lead to them. */
+  keepUnused(most: number): void
   /** Ends the connection: clients in a request get ECONNABORTED, later ones ENOTCONN. */
   abort(): void
   /** Stops reader and watchdog and closes the device. The session is of no use afterwards. */
@@ -58,6 +60,8 @@ export interface NativeSession {
   lookupCount(nodeid: number): number
   /** Nodes that the kernel refers to, by what the daemon has counted; the root is one. */
   readonly nodeCount: number
+  /** Those that are kept besides. */
+  readonly unusedCount: number
   /** How often a FORGET asked for more than was counted: somebody miscounts. */
   readonly underflows: number
 }

@@ -8,6 +8,7 @@ export interface NativeTables {
   readonly nodes: NativeWorker['nodes']
   readonly directories: NativeWorker['directories']
   readonly openFiles: NativeWorker['openFiles']
+  keepUnused(most: number): void
   close(): void
 }
 
@@ -24,6 +25,7 @@ export function openNativeTables(): NativeTables {
     nodes: seat.nodes,
     directories: seat.directories,
     openFiles: seat.openFiles,
+    keepUnused: (most) => session.keepUnused(most),
     close() {
       seat.detach()
       session.close()

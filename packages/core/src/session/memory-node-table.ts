@@ -2,17 +2,20 @@
 // native/src/node/node-table.cpp; whatever changes here changes there, and one contract test compares them.
 
 import type { Nodeid } from '../base/ids.js'
-import { isWithin, type MemoryAlias, type MemoryNode, text } from './memory-node.js'
+import {
+  candidate,
+  type DroppedNode,
+  isWithin,
+  type MemoryNode,
+  namedLeaves,
+  newestMove,
+  pathOf,
+  text,
+} from './memory-node.js'
 import { type NodeTable, ROOT_NODEID, type UnusedCandidate } from './node-table.js'
 import { posixError } from './posix-error.js'
 
 const S_IFDIR = 0o40000
-
-/** A node that the table has dropped. */
-interface DroppedNode {
-  readonly nodeid: Nodeid
-  readonly identity: Uint8Array
-}
 
 /** Nodes of one thread. */
 export class MemoryNodeTable implements NodeTable {
@@ -21,6 +24,9 @@ export class MemoryNodeTable implements NodeTable {
   /** In the order of the last lookup, the longest ago first. */
   readonly #nodes = new Map<Nodeid, MemoryNode>()
   readonly #byIdentity = new Map<string, MemoryNode>()
+  /** Forgotten by the kernel and kept, the longest ago first. */
+  readonly #unused = new Set<MemoryNode>()
+  #mostUnused = 0
   #dropped: DroppedNode[] | undefined
   #next: Nodeid = ROOT_NODEID
   #moves = 0
@@ -62,9 +68,8 @@ export class MemoryNodeTable implements NodeTable {
   addName(nodeid: Nodeid, parentId: Nodeid, name: Uint8Array): void {
     const node = this.#nodes.get(nodeid)
     const parent = this.#nodes.get(parentId)
-    if (node === undefined || parent === undefined) {
-      throw posixError('ESTALE', `unknown ${node === undefined ? 'node' : 'parent'}`)
-    }
+    if (node === undefined) throw posixError('ESTALE', `unknown node ${nodeid}`)
+    if (parent === undefined) throw posixError('ESTALE', `unknown parent ${parentId}`)
     const key = text(name)
     this.#count(node)
     if (parent.children.get(key) !== node) this.#attach(parent, key, node)
@@ -82,6 +87,7 @@ export class MemoryNodeTable implements NodeTable {
     if (count > node.lookups) this.underflows += 1
     node.lookups -= Math.min(count, node.lookups)
     this.#removeIfUnused(node)
+    this.#trimUnused()
   }
 
   child(parentId: Nodeid, name: Uint8Array): Nodeid | undefined {
@@ -98,15 +104,8 @@ export class MemoryNodeTable implements NodeTable {
   }
 
   path(nodeid: Nodeid): Uint8Array | undefined {
-    const names: string[] = []
-    let node = this.#nodes.get(nodeid)
-    while (node !== undefined && node.nodeid !== ROOT_NODEID) {
-      const alias = node.aliases.at(-1)
-      if (alias === undefined) return undefined
-      names.push(alias.name)
-      node = alias.parent
-    }
-    return node === undefined ? undefined : Buffer.from(names.reverse().join('/'), 'latin1')
+    const path = pathOf(this.#nodes.get(nodeid))
+    return path === undefined ? undefined : Buffer.from(path, 'latin1')
   }
 
   rename(parentId: Nodeid, name: Uint8Array, newParentId: Nodeid, newName: Uint8Array): void {
@@ -172,28 +171,13 @@ export class MemoryNodeTable implements NodeTable {
   }
 
   epoch(nodeid: Nodeid): number {
-    let newest = 0
-    let node = this.#nodes.get(nodeid)
-    while (node !== undefined) {
-      newest = Math.max(newest, node.moved)
-      node = node.aliases.at(-1)?.parent
-    }
-    return newest
+    return newestMove(this.#nodes.get(nodeid))
   }
 
   unusedCandidates(most: number): UnusedCandidate[] {
-    const found: { node: MemoryNode; alias: MemoryAlias }[] = []
-    for (const node of this.#nodes.values()) {
-      if (found.length >= most) break
-      const alias = node.aliases.at(-1)
-      if (alias !== undefined && node.children.size === 0) found.push({ node, alias })
-    }
-    for (const { node } of found) this.#touch(node)
-    return found.map(({ node, alias }) => ({
-      nodeid: node.nodeid,
-      parent: alias.parent.nodeid,
-      name: Buffer.from(alias.name, 'latin1'),
-    }))
+    const found = namedLeaves(this.#nodes.values(), this.#unused, most)
+    for (const node of found) this.#touch(node)
+    return found.map((node) => candidate(node))
   }
 
   unlink(parentId: Nodeid, name: Uint8Array): void {
@@ -202,7 +186,12 @@ export class MemoryNodeTable implements NodeTable {
   }
 
   get size(): number {
-    return this.#nodes.size
+    return this.#nodes.size - this.#unused.size
+  }
+
+  keepUnused(most: number): void {
+    this.#mostUnused = most
+    this.#trimUnused()
   }
 
   /** From now on dropped nodes are noted for `takeForgotten`: for filesystems with a `forget` handler. */
@@ -232,6 +221,7 @@ export class MemoryNodeTable implements NodeTable {
 
   #count(node: MemoryNode): void {
     node.lookups += 1
+    this.#unused.delete(node)
     this.#touch(node)
   }
 
@@ -270,6 +260,7 @@ export class MemoryNodeTable implements NodeTable {
     if (node.type === S_IFDIR && old !== undefined) this.#detach(old.parent, old.name)
     parent.lookups -= 1
     if (old !== undefined) this.#move(node)
+    this.#unused.delete(parent)
     parent.children.set(name, node)
     node.aliases.push({ parent, name })
   }
@@ -287,7 +278,22 @@ export class MemoryNodeTable implements NodeTable {
   /** A forgotten directory is kept while a child's path leads through it. */
   #removeIfUnused(node: MemoryNode): void {
     if (node.nodeid === ROOT_NODEID || node.lookups > 0 || node.children.size > 0) return
+    // What has lost its name was deleted.
+    if (this.#mostUnused > 0 && node.aliases.length > 0) this.#unused.add(node)
+    else this.#remove(node)
+  }
+
+  /** Apart from #removeIfUnused(), whose callers go on with nodes that are in use for a moment. */
+  #trimUnused(): void {
+    for (const node of this.#unused) {
+      if (this.#unused.size <= this.#mostUnused) return
+      this.#remove(node)
+    }
+  }
+
+  #remove(node: MemoryNode): void {
     if (!this.#nodes.delete(node.nodeid)) return
+    this.#unused.delete(node)
     this.#dropped?.push({ nodeid: node.nodeid, identity: Buffer.from(node.identity, 'latin1') })
     if (this.#byIdentity.get(node.identity) === node) this.#byIdentity.delete(node.identity)
     for (const { parent, name } of node.aliases) parent.children.delete(name)

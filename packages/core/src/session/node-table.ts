@@ -34,7 +34,7 @@ export interface NodeTable {
    * @throws an error with code ESTALE for an unknown node
    */
   acquire(nodeid: Nodeid): void
-  /** Lowers the lookup count. At 0 the node is gone. Unknown nodes and the root are ignored. */
+  /** Lowers the lookup count. At 0 the node is gone, or kept unused. Unknown nodes and the root are ignored. */
   forget(nodeid: Nodeid, count: number): void
   /** The identity given to `remember`; empty for the root and for nodes known by name; undefined if unknown. */
   identity(nodeid: Nodeid): Uint8Array | undefined
@@ -65,7 +65,7 @@ export interface NodeTable {
    * that the next call gives others.
    */
   unusedCandidates(most: number): UnusedCandidate[]
-  /** Nodes known, the root included. */
+  /** Nodes known, the root included, without those that are kept unused. */
   readonly size: number
 }
 

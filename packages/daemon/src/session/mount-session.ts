@@ -151,7 +151,11 @@ export class MountSession implements AsyncDisposable {
       cache,
       counters: readRingCounters(ring),
       locks: native.lockCounts(),
-      nodes: { known: native.nodeCount, underflows: native.underflows },
+      nodes: {
+        known: native.nodeCount,
+        remembered: native.unusedCount,
+        underflows: native.underflows,
+      },
       workers: readWorkers(ring),
       operations: readOperations(histograms),
     }

@@ -46,6 +46,12 @@ export interface MountSettings extends DefinitionRules {
    * PRUNE, or before protocol 7.45 by INVAL_ENTRY (not of directories). No limit if absent.
    */
   readonly maxNodes?: number
+  /**
+   * Nodes to keep after the kernel has forgotten them, those that it forgot last, with the directories on their paths:
+   * who has a file handle (open_by_handle_at(2), NFS) finds them again while EXPORT_SUPPORT is granted. 0 if absent:
+   * such handles are then good for what the kernel knows. libfuse's `noforget`, with a bound.
+   */
+  readonly rememberNodes?: number
   /** An object on this thread that `create` reaches through comlink. */
   readonly services?: object
   /** What relative paths are resolved against; the working directory if absent. */
@@ -69,6 +75,7 @@ export interface SessionPlan {
   readonly limits: SessionLimits
   readonly locks: LockChoice | undefined
   readonly maxNodes: number | undefined
+  readonly rememberNodes: number
   readonly services: object | undefined
   readonly directory: string
   readonly handleSignals: boolean
@@ -111,7 +118,8 @@ export function planSession(
     rules: rulesOf(given),
     limits: checkLimits(given.limits),
     locks: checkLocks(given.locks),
-    maxNodes: checkMaxNodes(given.maxNodes),
+    maxNodes: checkNodes('maxNodes', given.maxNodes, 1),
+    rememberNodes: checkNodes('rememberNodes', given.rememberNodes, 0) ?? 0,
     services: given.services,
     directory,
     handleSignals: given.handleSignals ?? true,
@@ -128,10 +136,10 @@ function checkWorkers(workers = Math.min(16, Math.max(4, 2 * availableParallelis
   throw usage(`workers: ${workers} is not between 1 and ${MAX_WORKERS}`)
 }
 
-function checkMaxNodes(most: number | undefined): number | undefined {
-  if (most === undefined || (Number.isInteger(most) && most >= 1 && most <= 0xffff_ffff))
-    return most
-  throw usage(`maxNodes: ${most} is not between 1 and 2^32-1`)
+function checkNodes(name: string, count: number | undefined, least: number): number | undefined {
+  if (count === undefined || (Number.isInteger(count) && count >= least && count <= 0xffff_ffff))
+    return count
+  throw usage(`${name}: ${count} is not between ${least} and 2^32-1`)
 }
 
 function checkLocks(locks: unknown): LockChoice | undefined {

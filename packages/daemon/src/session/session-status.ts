@@ -53,10 +53,14 @@ export interface SessionStatus {
   /** Kept by the framework: locks held, and requests that wait for one. */
   readonly locks: { readonly held: number; readonly waiting: number }
   /**
-   * Nodes that the kernel refers to, the root being one, and how often it forgot more than was counted: then somebody
-   * miscounts.
+   * Nodes that the kernel refers to, the root being one; those that are remembered besides (`rememberNodes`); and how
+   * often the kernel forgot more than was counted: then somebody miscounts.
    */
-  readonly nodes: { readonly known: number; readonly underflows: number }
+  readonly nodes: {
+    readonly known: number
+    readonly remembered: number
+    readonly underflows: number
+  }
   readonly workers: readonly WorkerStatus[]
   /** What was served, the most frequent first. */
   readonly operations: readonly OperationStatus[]

@@ -67,6 +67,7 @@ export async function startSession(
       limits,
     })
     session = mounted
+    native.keepUnused(plan.rememberNodes)
     native.start((reason) => void mounted.deviceEnded(reason), operationNames())
     if (plan.maxNodes !== undefined) native.limitNodes(plan.maxNodes, parameters.minor)
     await waitUntilAnswering(plan, native, mounted)

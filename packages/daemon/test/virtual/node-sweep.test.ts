@@ -52,4 +52,6 @@ for (const [minor, code] of [
 t.test('a limit is a whole number from 1', async (t) => {
   for (const maxNodes of [0, -1, 1.5, NaN, 2 ** 32])
     await t.rejects(servePool(filesystem, { maxNodes }), { code: 'ERR_FUSE_USAGE' })
+  for (const rememberNodes of [-1, 1.5, NaN, 2 ** 32])
+    await t.rejects(servePool(filesystem, { rememberNodes }), { code: 'ERR_FUSE_USAGE' })
 })

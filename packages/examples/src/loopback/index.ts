@@ -35,7 +35,15 @@ export default defineInodeFilesystem({
   // Truncation and opening in one step, as the client asked for it; the umask is the source's to apply, which
   // leaves it where a directory has a default ACL (acl(5)); access ACLs count, and the kernel asks for them.
   // The source clears set-ID bits and capabilities, so that no write asks for security.capability first.
-  want: ['ATOMIC_O_TRUNC', 'DONT_MASK', 'POSIX_ACL', 'HANDLE_KILLPRIV_V2', 'CREATE_SUPP_GROUP'],
+  // File handles work as beneath, for as long as nodes are known (rememberNodes).
+  want: [
+    'ATOMIC_O_TRUNC',
+    'DONT_MASK',
+    'POSIX_ACL',
+    'HANDLE_KILLPRIV_V2',
+    'CREATE_SUPP_GROUP',
+    'EXPORT_SUPPORT',
+  ],
   // Of calls on a local filesystem signals interrupt those only that wait for a lock (signal(7)).
   interrupts: { default: 'ignore', setlk: 'cancel' },
   create({ options }): Handlers {

@@ -98,11 +98,13 @@ Napi::Function NativeSession::define(Napi::Env env) {
                          InstanceMethod<&NativeSession::unmount>("unmount"),
                          InstanceMethod<&NativeSession::unmountNow>("unmountNow"),
                          InstanceMethod<&NativeSession::limitNodes>("limitNodes"),
+                         InstanceMethod<&NativeSession::keepUnused>("keepUnused"),
                          InstanceMethod<&NativeSession::abort>("abort"),
                          InstanceMethod<&NativeSession::close>("close"),
                          InstanceMethod<&NativeSession::lockCounts>("lockCounts"),
                          InstanceMethod<&NativeSession::lookupCount>("lookupCount"),
                          InstanceAccessor<&NativeSession::nodeCount>("nodeCount"),
+                         InstanceAccessor<&NativeSession::unusedCount>("unusedCount"),
                          InstanceAccessor<&NativeSession::underflows>("underflows"),
                      });
 }
@@ -218,6 +220,10 @@ void NativeSession::limitNodes(const Napi::CallbackInfo& info) {
                                 info[1].As<Napi::Number>().Uint32Value());
 }
 
+void NativeSession::keepUnused(const Napi::CallbackInfo& info) {
+  mounted_->session->nodes().keepUnused(info[0].As<Napi::Number>().Uint32Value());
+}
+
 void NativeSession::abort(const Napi::CallbackInfo&) {
   if (mounted_->queue) {
     mounted_->queue->abort();
@@ -252,6 +258,11 @@ Napi::Value NativeSession::lookupCount(const Napi::CallbackInfo& info) {
 
 Napi::Value NativeSession::nodeCount(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(mounted_->session->nodes().size()));
+}
+
+Napi::Value NativeSession::unusedCount(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(),
+                           static_cast<double>(mounted_->session->nodes().unusedCount()));
 }
 
 Napi::Value NativeSession::underflows(const Napi::CallbackInfo& info) {

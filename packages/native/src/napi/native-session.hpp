@@ -44,11 +44,13 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   Napi::Value unmount(const Napi::CallbackInfo& info);
   void unmountNow(const Napi::CallbackInfo& info);
   void limitNodes(const Napi::CallbackInfo& info);
+  void keepUnused(const Napi::CallbackInfo& info);
   void abort(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
   Napi::Value lockCounts(const Napi::CallbackInfo& info);
   Napi::Value lookupCount(const Napi::CallbackInfo& info);
   Napi::Value nodeCount(const Napi::CallbackInfo& info);
+  Napi::Value unusedCount(const Napi::CallbackInfo& info);
   Napi::Value underflows(const Napi::CallbackInfo& info);
 
   std::shared_ptr<MountedSession> mounted_;

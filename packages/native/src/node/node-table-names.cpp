@@ -153,7 +153,7 @@ std::vector<UnusedCandidate> NodeTable::unusedCandidates(size_t most) {
   std::vector<Node*> asked;
   for (Node* node : order_) {
     if (found.size() >= most) break;
-    if (node->aliases.empty() || !node->children.empty()) continue;
+    if (node->aliases.empty() || !node->children.empty() || node->unusedPlace) continue;
     const Alias& alias = node->aliases.back();
     found.push_back({node->nodeid, alias.parent->nodeid, alias.name});
     asked.push_back(node);

@@ -40,6 +40,7 @@ void NodeTable::forget(uint64_t nodeid, uint64_t count) {
   if (count > node->lookups) ++underflows_;
   node->lookups -= std::min(count, node->lookups);
   removeIfUnused(*node);
+  trimUnused();
 }
 
 uint64_t NodeTable::lookupCount(uint64_t nodeid) const {
@@ -84,7 +85,18 @@ std::optional<std::string> NodeTable::path(uint64_t nodeid) const {
 
 size_t NodeTable::size() const {
   std::lock_guard lock(mutex_);
-  return nodes_.size();
+  return nodes_.size() - unused_.size();
+}
+
+void NodeTable::keepUnused(size_t most) {
+  std::lock_guard lock(mutex_);
+  mostUnused_ = most;
+  trimUnused();
+}
+
+size_t NodeTable::unusedCount() const {
+  std::lock_guard lock(mutex_);
+  return unused_.size();
 }
 
 void NodeTable::keepForgotten() {
@@ -136,6 +148,7 @@ NodeTable::Node& NodeTable::create(std::string_view identity, uint32_t type) {
 
 void NodeTable::count(Node& node) {
   node.lookups += 1;
+  markUsed(node);
   touch(node);
 }
 
@@ -156,6 +169,7 @@ void NodeTable::attach(Node& parent, const std::string& name, Node& node) {
   }
   parent.lookups -= 1;
   if (hadName) move(node);
+  markUsed(parent);
   parent.children[name] = &node;
   node.aliases.push_back({&parent, name});
 }
@@ -182,10 +196,22 @@ bool NodeTable::isWithin(const Node& node, const Node& ancestor) {
   return current == &ancestor;
 }
 
+void NodeTable::markUsed(Node& node) {
+  if (node.unusedPlace) unused_.erase(*node.unusedPlace);
+  node.unusedPlace.reset();
+}
+
 void NodeTable::removeIfUnused(Node& node) {
   // A forgotten directory is kept while a child's path leads through it.
   if (node.nodeid == kRootNodeId || node.lookups > 0 || !node.children.empty()) return;
-  remove(node);
+  // What has lost its name was deleted.
+  if (mostUnused_ == 0 || node.aliases.empty()) return remove(node);
+  if (!node.unusedPlace) node.unusedPlace = unused_.insert(unused_.end(), &node);
+}
+
+/** Apart from removeIfUnused(), whose callers go on with nodes that are in use for a moment. */
+void NodeTable::trimUnused() {
+  while (unused_.size() > mostUnused_) remove(*unused_.front());
 }
 
 void NodeTable::remove(Node& node) {
@@ -197,6 +223,7 @@ void NodeTable::remove(Node& node) {
     alias.parent->children.erase(alias.name);
     parents.push_back(alias.parent->nodeid);
   }
+  markUsed(node);
   order_.erase(node.place);
   nodes_.erase(node.nodeid);
   for (uint64_t parentId : parents) {

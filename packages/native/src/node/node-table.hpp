@@ -61,7 +61,11 @@ class NodeTable {
   uint64_t epoch(uint64_t nodeid) const;
   /** Named leaves, the longest not looked up first; they are then last. */
   std::vector<UnusedCandidate> unusedCandidates(size_t most);
+  /** Without those that are kept unused. */
   size_t size() const;
+  /** From now on the `most` named nodes that were forgotten last are kept. */
+  void keepUnused(size_t most);
+  size_t unusedCount() const;
   /** How often the kernel refers to a node; 0 for unknown ones. */
   uint64_t lookupCount(uint64_t nodeid) const;
   /** How often forget() was asked for more than was counted. */
@@ -89,6 +93,8 @@ class NodeTable {
     /** What moves_ was when one of its names moved last. */
     uint64_t moved = 0;
     std::list<Node*>::iterator place;
+    /** In unused_. */
+    std::optional<std::list<Node*>::iterator> unusedPlace;
   };
 
   // All of these expect mutex_ to be held.
@@ -104,7 +110,9 @@ class NodeTable {
   void attach(Node& parent, const std::string& name, Node& node);
   void detach(Node& parent, const std::string& name);
   static bool isWithin(const Node& node, const Node& ancestor);
+  void markUsed(Node& node);
   void removeIfUnused(Node& node);
+  void trimUnused();
   void remove(Node& node);
 
   /** Guards everything below; a leaf lock: nothing is called while it is held. */
@@ -113,6 +121,9 @@ class NodeTable {
   std::unordered_map<std::string, Node*> byIdentity_;
   /** In the order of the last lookup, the longest ago first. */
   std::list<Node*> order_;
+  /** Forgotten by the kernel and kept, the longest ago first. */
+  std::list<Node*> unused_;
+  size_t mostUnused_ = 0;
   uint64_t next_ = kRootNodeId;
   uint64_t moves_ = 0;
   uint64_t underflows_ = 0;
