@@ -39,16 +39,18 @@
       "ldflags": ["-pthread"]
     },
     {
-      # The mount helper. The C++ runtime goes into it, so that it needs the C library alone.
+      # The mount helper. The C++ runtime goes into it, so that it needs the C library alone. Objects of sources that the
+      # addon has too lie at the addon's place (the .. of their path): made after it, and fit for both.
       "target_name": "fuseloop-fusermount",
       "type": "executable",
+      "dependencies": ["fuseloop_native"],
       "sources": [
         "<!@(find ../src/helper -name '*.cpp' | LC_ALL=C sort)",
         "../src/mount/mount-table.cpp",
         "../src/base/system-error.cpp"
       ],
       "defines": ["FUSELOOP_VERSION=\"<!(node -p \"require('../package.json').version\")\""],
-      "cflags_cc": ["-fPIE", "-fstack-protector-strong"],
+      "cflags_cc": ["-fPIC", "-fstack-protector-strong"],
       "ldflags": ["-pie", "-Wl,-z,relro,-z,now", "-static-libstdc++", "-static-libgcc", "-s"]
     }
   ]
