@@ -84,3 +84,31 @@ tell('sticky', as_user(77, 77, [], lambda: os.unlink('sticky/file')), as_user(12
     ['chown', '0o6755', 0, [], null, ['0o100755', 1234, 1235]],
   ],
 })
+
+testAsBeneath(
+  'members of its group keep the set-group-ID bit of a file that the group cannot run',
+  {
+    script: `
+def put():
+    with open('file', 'r+') as file: file.write('new')
+def truncate_open():
+    with open('file', 'r+') as file: os.ftruncate(file.fileno(), 1)
+changes = [('write', put), ('truncate', lambda: os.truncate('file', 1)), ('ftruncate', truncate_open),
+    ('O_TRUNC', lambda: make('file')), ('O_RDONLY', lambda: os.close(os.open('file', os.O_RDONLY | os.O_TRUNC)))]
+for mode in [0o2666, 0o2676, 0o6766]:
+    for uid, gid, groups in [(77, 7, [9]), (77, 7, []), (1234, 9, []), (1234, 7, []), (0, 0, [])]:
+        for name, change in changes:
+            make('file', 'text'); os.chown('file', 1234, 9); os.chmod('file', mode)
+            done = as_user(uid, gid, groups, change)
+            tell(name, oct(mode), uid, gid, groups, done, mode_of('file'), os.stat('file').st_size)
+`,
+    seen: [
+      ['write', '0o2666', 77, 7, [9], null, ['0o102666', 1234, 9], 4],
+      ['truncate', '0o2666', 77, 7, [9], null, ['0o102666', 1234, 9], 1],
+      ['ftruncate', '0o2666', 77, 7, [9], null, ['0o102666', 1234, 9], 1],
+      ['O_TRUNC', '0o2666', 77, 7, [9], null, ['0o102666', 1234, 9], 0],
+      ['O_RDONLY', '0o2666', 77, 7, [9], null, ['0o102666', 1234, 9], 0],
+      ['write', '0o2666', 77, 7, [], null, ['0o100666', 1234, 9], 4],
+    ],
+  },
+)

@@ -34,7 +34,7 @@ export function attributeHandlers(tree: SourceTree, caller: Caller): Handlers {
           caller.changingGroup(context, () => changeOwner(fd, uid, gid))
         // By path, which an O_PATH descriptor needs and others do not mind.
         if (changes.mode !== undefined) fchmodat(AT_FDCWD, descriptorPath(fd), changes.mode)
-        if (size !== undefined) caller.changing(context, () => truncate(tree, node, file, size))
+        if (size !== undefined) caller.changing(context, fd, () => truncate(tree, node, file, size))
         const { atime, mtime } = changes
         if (atime !== undefined || mtime !== undefined) futimens(fd, atime, mtime)
         return fstatx(fd)

@@ -1,10 +1,14 @@
 // New files belong to who asked for them: the thread takes the caller's ids for the one system call that makes
 // them, so that set-group-ID directories, quotas and default ACLs have their say as they do beneath.
 
-import { readFileSync } from 'node:fs'
+import { constants, readFileSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import type { RequestContext } from '@fuseloop/core'
-import { umask, unshareUmask, withOwner, withoutFsetid } from '@fuseloop/native/posix'
+import { fstatx, umask, unshareUmask, withOwner, withoutFsetid } from '@fuseloop/native/posix'
+
+const { S_IXGRP } = constants
+/** Of <sys/stat.h>; node:fs has no name for it. */
+const S_ISGID = 0o2000
 
 export class Caller {
   readonly #takesIds = canTakeIds()
@@ -27,13 +31,17 @@ export class Caller {
     }
   }
 
-  /** Runs the synchronous `change` as one whose changes clear set-ID bits, where the caller's do. */
-  changing<V>(context: RequestContext, change: () => V): V {
-    return context.killSuidGid ? withoutFsetid(change) : change()
+  /** Runs the synchronous `change` of the file that `fd` is of so that it clears the set-ID bits the caller's would. */
+  changing<V>(context: RequestContext, fd: number, change: () => V): V {
+    if (!context.killSuidGid) return change()
+    const { uid, gid, pid } = context
+    if (!this.#takesIds || uid === undefined || gid === undefined || !keepsForGroup(fd))
+      return withoutFsetid(change)
+    return withoutFsetid(() => withOwner(uid, gid, groupsOf(pid), change))
   }
 
   /**
-   * The same where it depends on the file's group too: for an owner, or an ACL.
+   * The same for an owner, a group or an ACL, of which no request tells whether the caller has CAP_FSETID.
    * @param groups supplementary ones; those of the calling process if absent
    */
   changingGroup<V>(context: RequestContext, change: () => V, groups = groupsOf(context.pid)): V {
@@ -42,6 +50,11 @@ export class Caller {
     if (!this.#takesIds || !uid || gid === undefined) return change()
     return withoutFsetid(() => withOwner(uid, gid, groups, change))
   }
+}
+
+/** Without execution by the group, its members keep the set-group-ID bit (fs/attr.c setattr_should_drop_sgid()). */
+function keepsForGroup(fd: number): boolean {
+  return (Number(fstatx(fd).mode) & (S_ISGID | S_IXGRP)) === S_ISGID
 }
 
 /** The request does not carry them (fs/fuse/dev.c fuse_get_req()); none for a caller of another pid namespace. */

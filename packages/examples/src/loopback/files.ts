@@ -29,9 +29,12 @@ const KERNEL_FLAGS = O_CREAT | O_EXCL | O_NOCTTY | O_APPEND | O_DIRECT
 
 export function fileHandlers(tree: SourceTree, caller: Caller): Handlers {
   return {
-    open: (node, flags, context) =>
+    open(node, flags, context) {
+      const open = (): number => openFile(tree, node, flags)
       // O_TRUNC is a change.
-      caller.changing(context, () => openFile(tree, node, flags)),
+      if (!context.killSuidGid) return open()
+      return tree.using(node, (named) => caller.changing(context, named, open))
+    },
     create: (parent, name, mode, flags, context) =>
       tree.using(parent, (directory) => {
         const make = (): number =>
@@ -48,7 +51,7 @@ export function fileHandlers(tree: SourceTree, caller: Caller): Handlers {
       }),
     read: (file, buffer, position) => pread(file.handle, buffer, position),
     write: ({ handle }, buffer, position, context) =>
-      caller.changing(context, () => writeAll(handle, buffer, position)),
+      caller.changing(context, handle, () => writeAll(handle, buffer, position)),
     fallocate: (file, mode, offset, length) => fallocate(file.handle, mode, offset, length),
     lseek: (file, offset, whence) => lseek(file.handle, offset, whence),
     copy_file_range: (source, position, target, targetPosition, length) =>
