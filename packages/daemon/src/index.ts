@@ -3,6 +3,7 @@
 export { type FuseMainSettings, fuseMain } from './fuse-main/fuse-main.js'
 export type { MountOptions } from './mount/mount-options.js'
 export { mount } from './mount-filesystem.js'
-export type { MountSession, SessionEnd } from './session/mount-session.js'
+export type { MountSession, ShutdownOptions } from './session/mount-session.js'
+export type { LostFile, SessionEnd } from './session/session-end.js'
 export type { MountSettings } from './session/session-plan.js'
 export type { OperationStatus, SessionStatus, WorkerStatus } from './session/session-status.js'

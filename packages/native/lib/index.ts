@@ -6,6 +6,7 @@ export {
   type NativeLockManager,
   type NativeLockRequest,
   type NativeLocks,
+  type NativeLostFile,
   type NativeNotifications,
   type NativeQueue,
   type NativeQueueConstructor,

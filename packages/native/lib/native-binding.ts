@@ -33,10 +33,14 @@ export interface NativeSession {
   /** Writes the whole reply to INIT. */
   writeInit(reply: Uint8Array): void
   /**
-   * Starts reader and watchdog. `onEnd` gets 0 when stopped, or the negative errno that ended the device.
+   * Starts reader and watchdog. `onEnd` gets 0 when stopped, or the negative errno that ended the device, and the
+   * files whose data may be lost; it comes when what clients had open is flushed and released.
    * @param names of operations by opcode, for the watchdog's lines on stderr
    */
-  start(onEnd: (reason: number) => void, names: readonly string[]): void
+  start(
+    onEnd: (reason: number, lost: readonly NativeLostFile[]) => void,
+    names: readonly string[],
+  ): void
   /** Resolves once the mount answers a stat(2). */
   waitUntilAnswering(): Promise<void>
   /**
@@ -50,6 +54,12 @@ export interface NativeSession {
   limitNodes(most: number, minor: number): void
   /** From now on so many nodes that the kernel forgot last are kept, with the directories that lead to them. */
   keepUnused(most: number): void
+  /** From now on OPEN, CREATE, OPENDIR and TMPFILE are answered ESHUTDOWN, by the reader. */
+  refuseOpens(): void
+  /** Nodeids of which a handle is open that may write. */
+  nodesOpenForWriting(): number[]
+  /** What clients have open at the device's end must be flushed and released within so many ms from now; 0: at once. */
+  closeWithin(milliseconds: number): void
   /** Ends the connection: clients in a request get ECONNABORTED, later ones ENOTCONN. */
   abort(): void
   /** Stops reader and watchdog and closes the device. The session is of no use afterwards. */
@@ -64,6 +74,14 @@ export interface NativeSession {
   readonly unusedCount: number
   /** How often a FORGET asked for more than was counted: somebody miscounts. */
   readonly underflows: number
+}
+
+/** A file whose data is not known to be safe. */
+export interface NativeLostFile {
+  /** Below the mountpoint; absent when no name leads to it any more. */
+  readonly path?: Buffer
+  /** Negative; -ETIMEDOUT: it was not stored in time. */
+  readonly errno: number
 }
 
 /** Makes a session that is not mounted yet. */
@@ -164,7 +182,7 @@ export interface NativeWorker {
   }
   readonly locks: NativeWorkerLocks
   readonly openFiles: {
-    add(nodeid: number, low: number, high: number): void
+    add(nodeid: number, low: number, high: number, flags: number): void
     remove(nodeid: number, low: number, high: number): void
     find(nodeid: number): { readonly low: number; readonly high: number } | undefined
     readonly size: number

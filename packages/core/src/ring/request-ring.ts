@@ -267,6 +267,12 @@ export class RequestRing {
     Atomics.store(this.words, ControlPage.state >>> 2, value)
   }
 
+  /** The device has ended; what runs for the kernel runs in vain. */
+  get isDeviceEnded(): boolean {
+    const { state } = this
+    return state === SessionState.CLOSING || state === SessionState.ENDED
+  }
+
   get isEnded(): boolean {
     return this.state === SessionState.ENDED
   }

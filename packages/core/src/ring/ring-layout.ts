@@ -43,6 +43,8 @@ export const ControlPage = {
   maxWrite: 36,
   /** Positive errno for a client whose request passes its deadline. */
   timeoutErrno: 40,
+  /** 1: the reader answers ESHUTDOWN to what opens files and directories. */
+  refusesOpens: 44,
   /** One bit per slot, set while the slot is free; 8 words. */
   freeBitmap: 64,
   /** 64-bit counters, written by the native side. */
@@ -76,8 +78,8 @@ export const InterruptRule = {
   ANSWER: 3,
 } as const
 
-/** Values of `ControlPage.state`. */
-export const SessionState = { NEW: 0, SERVING: 1, ENDED: 2 } as const
+/** Values of `ControlPage.state`. CLOSING: the device has ended, and what clients had open is flushed and released. */
+export const SessionState = { NEW: 0, SERVING: 1, ENDED: 2, CLOSING: 3 } as const
 
 /** Offsets in the page that each worker has. */
 export const WorkerPage = {

@@ -12,8 +12,11 @@ export interface OpenHandle {
 
 /** Shared by all workers of a session. Directories are not in it. */
 export interface OpenFileTable {
-  /** An open that is about to be told to the kernel. The same handle may be open several times. */
-  add(nodeid: Nodeid, low: Low32<'fh'>, high: High32<'fh'>): void
+  /**
+   * An open that is about to be told to the kernel. The same handle may be open several times.
+   * @param flags O_* that the handler has opened with, for a RELEASE that the kernel does not send
+   */
+  add(nodeid: Nodeid, low: Low32<'fh'>, high: High32<'fh'>, flags: number): void
   /** One open of that handle is over; unknown ones are ignored. */
   remove(nodeid: Nodeid, low: Low32<'fh'>, high: High32<'fh'>): void
   /** The handle that was opened last and is open; undefined if none is. */
@@ -31,7 +34,7 @@ export class MemoryOpenFileTable implements OpenFileTable {
   readonly #open = new Map<Nodeid, OpenHandle[]>()
   #size = 0
 
-  add(nodeid: Nodeid, low: Low32<'fh'>, high: High32<'fh'>): void {
+  add(nodeid: Nodeid, low: Low32<'fh'>, high: High32<'fh'>, _flags = 0): void {
     const handles = this.#open.get(nodeid)
     if (handles === undefined) this.#open.set(nodeid, [{ low, high }])
     else handles.push({ low, high })

@@ -160,7 +160,7 @@ export class SlotContext implements RequestContext {
     if (this.interrupted) controller.abort(posixError('EINTR', 'the client was interrupted'))
     else if (this.#ring.isAnswered(this.#slot))
       controller.abort(posixError('ETIMEDOUT', 'the deadline has passed'))
-    else if (this.#ring.isEnded)
+    else if (this.#ring.isEnded || (this.#ring.isDeviceEnded && !isOwnRequest(this.unique)))
       controller.abort(posixError('ECONNABORTED', 'the connection has ended'))
   }
 
@@ -179,6 +179,11 @@ export class SlotContext implements RequestContext {
     this.#hasLockOwner = false
     this.#controller = undefined
   }
+}
+
+/** FLUSH, FSYNC and RELEASE of the session's own, after the device's end (device/own-requests.hpp). */
+function isOwnRequest(unique: bigint): boolean {
+  return unique >> 62n === 1n && (unique & 1n) === 1n
 }
 
 function idOrUndefined(id: number): number | undefined {

@@ -73,9 +73,9 @@ export function nodeids(): void {
   nodes.addName(link.oldNodeid, node.nodeid, NAME)
   nodes.forget(forget.nodeid, forget.nlookup)
   nodes.forget(nodes.remember(1, NAME, undefined, 0), 1)
-  openFiles.add(node.nodeid, flush.fhLow, flush.fhHigh)
+  openFiles.add(node.nodeid, flush.fhLow, flush.fhHigh, 0)
   // @ts-expect-error nodeid and fh in the wrong order
-  openFiles.add(flush.fhLow, flush.fhHigh, node.nodeid)
+  openFiles.add(flush.fhLow, flush.fhHigh, node.nodeid, 0)
   // @ts-expect-error a generation is asked for where a second nodeid is given
   encodeEntryOut(writer, 0, forget.nodeid, node.nodeid, 0, 0, { mode: 0 })
   // @ts-expect-error an open directory is no node

@@ -4,7 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { FuseError } from '@fuseloop/core/session'
 import { mount } from '../mount-filesystem.js'
 import type { MountSession } from '../session/mount-session.js'
-import { explainMountFailure, failureOf, printFailure } from './failure.js'
+import { EXIT_CODE_LOST } from '../session/session-end.js'
+import { explainMountFailure, printFailure } from './failure.js'
 import type { MountOrder } from './mount-order.js'
 import { StopSignals } from './stop-signals.js'
 
@@ -50,15 +51,13 @@ async function untilOver(
     stopped = 'forced'
     return session.abort()
   }
-  void signals.first.then(async () => {
+  void signals.first.then(() => {
     stopped = 'asked'
-    await session.shutdown().catch((error: unknown) => {
-      printFailure(program, failureOf(error))
-      return force()
-    })
+    return session.shutdown()
   })
   void signals.second.then(force)
-  const { reason } = await session.closed
+  const { reason, lost } = await session.closed
+  if (lost.length > 0) return EXIT_CODE_LOST
   if (stopped === 'asked' || (stopped === undefined && reason === 'unmounted')) return 0
   printFailure(program, { message: `${session.mountpoint}: the connection was aborted` })
   return 1

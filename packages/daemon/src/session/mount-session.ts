@@ -15,9 +15,11 @@ import {
   type SessionParameters,
   type SettledLimits,
 } from '@fuseloop/core/session'
-import type { NativeSession } from '@fuseloop/native'
+import type { NativeLostFile, NativeNotifications, NativeSession } from '@fuseloop/native'
 import type { Histograms } from '../pool/worker-start-message.js'
 import { NativeNotificationChannel } from './native-channel.js'
+import { writeBackPages } from './page-writer.js'
+import { describeLost, type LostFile, lostFile, type SessionEnd } from './session-end.js'
 import type { SessionPlan } from './session-plan.js'
 import {
   readOperations,
@@ -25,12 +27,6 @@ import {
   readWorkers,
   type SessionStatus,
 } from './session-status.js'
-
-/** Why a mount is over. */
-export interface SessionEnd {
-  /** `unmounted`: by us or by umount(8); `aborted`: its connection was ended by force. */
-  readonly reason: 'unmounted' | 'aborted'
-}
 
 /** What serves requests: the pool of workers, or this very thread. */
 export interface Servers {
@@ -49,8 +45,18 @@ export interface MountSessionParts {
   readonly limits: SettledLimits
 }
 
-/** How long shutdown() waits for users of a busy mount before it ends the connection. */
-const GRACE_MS = 2000
+/** How MountSession.shutdown() ends a mount. */
+export interface ShutdownOptions {
+  /** For everything, in ms; 10000 if absent. What is not stored by then is lost. */
+  readonly deadlineMs?: number
+}
+
+/** How shutdown() shares out its time; what is left is for flushing what clients have open. */
+const PAGES_SHARE = 0.3
+const GRACE_SHARE = 0.2
+const LAST_PAGES_SHARE = 0.1
+/** Users of a busy mount get no more. */
+const GRACE_MOST_MS = 2000
 
 /** A filesystem that is mounted. `await using` unmounts it; for the thread that called `mount()`. */
 export class MountSession implements AsyncDisposable {
@@ -63,7 +69,11 @@ export class MountSession implements AsyncDisposable {
   /** Tells the kernel what has changed. After the end nothing is cached, and every call resolves. */
   readonly notify: Notifier
   readonly #parts: MountSessionParts
+  readonly #nodes: NativeNotifications['nodes']
   #isClosed = false
+  #ending: Promise<SessionEnd> | undefined
+  /** Whose pages the kernel could not write before the end. */
+  #unwritten: readonly LostFile[] = []
   #resolveClosed: (end: SessionEnd) => void = () => undefined
   readonly #unmountAtExit = (): void => this.#parts.native.unmountNow()
 
@@ -73,6 +83,7 @@ export class MountSession implements AsyncDisposable {
     this.loop = parts.plan.loop
     this.limits = parts.limits
     const channel = new NativeNotificationChannel(parts.native.id)
+    this.#nodes = channel.nodes
     this.notify = new SessionNotifier(channel, channel.nodes, () =>
       readNotificationLimits(parts.ring),
     )
@@ -83,9 +94,12 @@ export class MountSession implements AsyncDisposable {
   }
 
   /** For mount(): the device has ended. */
-  async deviceEnded(reason: number): Promise<void> {
+  async deviceEnded(reason: number, lostFiles: readonly NativeLostFile[]): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    const lost = [...lostFiles.map(lostFile), ...this.#unwritten]
+    for (const file of lost)
+      process.stderr.write(`fuseloop: ${this.mountpoint}: ${describeLost(file)}\n`)
     process.removeListener('exit', this.#unmountAtExit)
     await this.#parts.servers.stop()
     // A connection that was ended by force stays mounted, and every use of it fails. The errno alone does not tell: after
@@ -93,7 +107,7 @@ export class MountSession implements AsyncDisposable {
     const wasMounted = await this.#parts.native.unmount(true).catch(() => false)
     const wasUnmounted = !wasMounted && (reason === 0 || reason === -Errno.ENODEV)
     this.#parts.native.close()
-    this.#resolveClosed({ reason: wasUnmounted ? 'unmounted' : 'aborted' })
+    this.#resolveClosed({ reason: wasUnmounted ? 'unmounted' : 'aborted', lost })
   }
 
   /**
@@ -110,26 +124,76 @@ export class MountSession implements AsyncDisposable {
     if (options.lazy !== true) await this.closed
   }
 
-  /** Ends the connection by force: requests in flight fail with ECONNABORTED. The mount leaves the tree too. */
+  /**
+   * Ends the connection by force and at once: requests in flight fail with ECONNABORTED, and what clients have open is
+   * not flushed any more. The mount leaves the tree too.
+   */
   async abort(): Promise<void> {
-    if (this.#isClosed) return
+    if (this.#isClosed) {
+      await this.closed
+      return
+    }
+    this.#parts.native.closeWithin(0)
     this.#parts.native.abort()
     // Somebody else may have unmounted it meanwhile; the connection is over either way.
     await this.#parts.native.unmount(true).catch(() => undefined)
     await this.closed
   }
 
-  /** Unmounts; while the mount is in use, lazily, and by force when its users are not gone within 2 s. */
-  async shutdown(): Promise<SessionEnd> {
-    try {
-      await this.unmount()
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error
-      await this.unmount({ lazy: true })
-      const isGone = await Promise.race([this.closed, delay(GRACE_MS)])
-      if (isGone === undefined) this.#parts.native.abort()
-    }
+  /**
+   * Ends the mount without losing what was written, within `deadlineMs` and what ending the workers takes. Nothing is
+   * opened any more (ESHUTDOWN); the kernel writes back its dirty pages; the mount leaves the tree; users who stay
+   * are given up to 2 s, then their requests fail. At last files that they have open are flushed and released by the
+   * filesystem's `flush`, `fsync` and `release`.
+   * @returns what may be lost all the same
+   */
+  shutdown({ deadlineMs = 10_000 }: ShutdownOptions = {}): Promise<SessionEnd> {
+    this.#ending ??= this.#shutDown(deadlineMs)
+    return this.#ending
+  }
+
+  async #shutDown(deadlineMs: number): Promise<SessionEnd> {
+    if (this.#isClosed) return await this.closed
+    const { native } = this.#parts
+    native.refuseOpens()
+    native.closeWithin(deadlineMs)
+    await this.#writeBack(deadlineMs * PAGES_SHARE)
+    // Not awaited: a helper program that unmounts for us may be stuck too.
+    void this.#leaveTree()
+    if (await this.#isOverWithin(Math.min(GRACE_MOST_MS, deadlineMs * GRACE_SHARE)))
+      return await this.closed
+    const unwritten = await this.#writeBack(deadlineMs * LAST_PAGES_SHARE)
+    this.#unwritten = unwritten.map((path) => ({ path, code: 'ETIMEDOUT' }))
+    native.abort()
     return await this.closed
+  }
+
+  /** At once if nobody uses it, else lazily: then it serves its users on. */
+  async #leaveTree(): Promise<void> {
+    const { native } = this.#parts
+    try {
+      await native.unmount(false)
+    } catch {
+      await native.unmount(true).catch((error: unknown) => {
+        process.stderr.write(`fuseloop: ${this.mountpoint} cannot be unmounted: ${error}\n`)
+      })
+    }
+  }
+
+  async #isOverWithin(milliseconds: number): Promise<boolean> {
+    const timer = new AbortController()
+    const late = delay(milliseconds, false, { signal: timer.signal }).catch(() => false)
+    const isOver = await Promise.race([this.closed.then(() => true), late])
+    timer.abort()
+    return isOver
+  }
+
+  /** @returns paths of files of which pages may be lost; none without a write-back cache */
+  async #writeBack(limitMs: number): Promise<readonly (string | undefined)[]> {
+    const { native, parameters } = this.#parts
+    const unwritten = await writeBackPages(this.notify, native.nodesOpenForWriting(), limitMs)
+    if (!parameters.granted.includes('WRITEBACK_CACHE')) return []
+    return unwritten.map((nodeid) => this.#nodes.path(nodeid)?.toString())
   }
 
   /** As `notify.changed`. */

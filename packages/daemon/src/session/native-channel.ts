@@ -1,6 +1,6 @@
 // Notifications of this thread by the session's native notifier: the same for main and for workers.
 
-import type { NodePlaces, NotificationAnswer, NotificationChannel } from '@fuseloop/core/session'
+import type { NotificationAnswer, NotificationChannel } from '@fuseloop/core/session'
 import { loadNativeBinding, type NativeNotifications } from '@fuseloop/native'
 
 export class NativeNotificationChannel implements NotificationChannel {
@@ -8,7 +8,7 @@ export class NativeNotificationChannel implements NotificationChannel {
   readonly #waiting = new Map<number, (answer: NotificationAnswer) => void>()
 
   /** The session's. */
-  get nodes(): NodePlaces {
+  get nodes(): NativeNotifications['nodes'] {
     return this.#native.nodes
   }
 

@@ -68,7 +68,7 @@ export async function startSession(
     })
     session = mounted
     native.keepUnused(plan.rememberNodes)
-    native.start((reason) => void mounted.deviceEnded(reason), operationNames())
+    native.start((reason, lost) => void mounted.deviceEnded(reason, lost), operationNames())
     if (plan.maxNodes !== undefined) native.limitNodes(plan.maxNodes, parameters.minor)
     await waitUntilAnswering(plan, native, mounted)
     return mounted

@@ -3,7 +3,8 @@
 import type { FilesystemDefinition, Notifier } from '@fuseloop/core'
 import { offeredFlags, RequestBuilder, VirtualKernel } from '@fuseloop/core/testing'
 import type { NativeSession } from '@fuseloop/native'
-import type { SessionEnd } from '../session/mount-session.js'
+import type { ShutdownOptions } from '../session/mount-session.js'
+import type { SessionEnd } from '../session/session-end.js'
 import { type MountSettings, planSession } from '../session/session-plan.js'
 import type { SessionStatus } from '../session/session-status.js'
 import { startSession } from '../session/start-session.js'
@@ -27,6 +28,10 @@ export interface ServedPool {
   readonly notify: Notifier
   /** As MountSession.status(). */
   status(): SessionStatus
+  /** As MountSession.shutdown(); the connection ends at once, whoever uses it. */
+  shutdown(options?: ShutdownOptions): Promise<SessionEnd>
+  /** From now on what opens files and directories is answered ESHUTDOWN, as from the begin of `shutdown` on. */
+  refuseOpens(): void
   /** Unmounts and waits until everything is torn down; idempotent. `kernel.verify()` before it checks the contract. */
   close(): Promise<void>
 }
@@ -63,6 +68,8 @@ export async function servePool(
       closed: session.closed,
       notify: session.notify,
       status: () => session.status(),
+      shutdown: (options) => session.shutdown(options),
+      refuseOpens: () => served?.refuseOpens(),
       close: () => session.unmount(),
     }
   } catch (error) {

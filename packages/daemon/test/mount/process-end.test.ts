@@ -51,7 +51,7 @@ testMountInAllLoops(
       },
       place,
     )
-    t.same(seen, { text: 'hello\n', reason: 'unmounted' })
+    t.same(seen, { text: 'hello\n', reason: 'unmounted', lost: [] })
     t.equal(await mounted.run('ls', ['-A', place]), '', 'the folder below is to be seen again')
     t.equal(await mounted.run('cat', [mounted.path('hello')]), 'hello\n', 'the other mount lives')
   },

@@ -76,6 +76,6 @@ testMount(
       'also what others have made the kernel cache',
     )
     t.same(await mounted.inDaemon(({ session }) => session.unmount()), undefined, 'it can unmount')
-    t.same(await mounted.daemon.closed, { reason: 'unmounted' })
+    t.same(await mounted.daemon.closed, { reason: 'unmounted', lost: [] })
   },
 )

@@ -21,7 +21,7 @@ testMountInAllLoops(
     t.match((await holder.ended).outcome, { value: 'hello\n' })
     await mounted.inDaemon(({ session }) => session.unmount())
     t.notOk(mounted.isMounted)
-    t.same(await sessionEnd(mounted), { reason: 'unmounted' })
+    t.same(await sessionEnd(mounted), { reason: 'unmounted', lost: [] })
     t.equal(await exitCode(mounted), 0, 'nothing keeps the process alive')
   },
 )
@@ -36,7 +36,7 @@ testMountInAllLoops(
     t.equal((await mounted.status()).mountpoint, mounted.mountpoint, 'the session goes on')
     holder.endInput()
     t.match((await holder.ended).outcome, { value: 'hello\n' }, 'the open file is still served')
-    t.same(await sessionEnd(mounted), { reason: 'unmounted' })
+    t.same(await sessionEnd(mounted), { reason: 'unmounted', lost: [] })
     t.equal(await exitCode(mounted), 0)
   },
 )
@@ -50,7 +50,7 @@ testMountInAllLoops(
     await mounted.inDaemon(({ session }) => session.abort())
     t.match((await stuck.ended).stderr, /Software caused connection abort/)
     t.notOk(mounted.isMounted)
-    t.same(await sessionEnd(mounted), { reason: 'aborted' })
+    t.same(await sessionEnd(mounted), { reason: 'aborted', lost: [] })
   },
 )
 
@@ -59,7 +59,7 @@ testMountInAllLoops(
   { filesystem: 'hello' },
   async (t, mounted) => {
     await mounted.run('umount', [mounted.mountpoint])
-    t.same(await sessionEnd(mounted), { reason: 'unmounted' })
+    t.same(await sessionEnd(mounted), { reason: 'unmounted', lost: [] })
     t.equal(await exitCode(mounted), 0)
     t.equal(mounted.daemon.log, '')
   },
@@ -73,7 +73,7 @@ testMount(
     await waitUntil('the reader waits', () => mounted.events().length === 1)
     mounted.abortByKernel()
     t.match((await stuck.ended).stderr, /Software caused connection abort/)
-    t.same(await sessionEnd(mounted), { reason: 'aborted' })
+    t.same(await sessionEnd(mounted), { reason: 'aborted', lost: [] })
     t.not(await exitCode(mounted), null, 'the process ends by itself')
     t.notOk(mounted.isMounted, 'nothing is left mounted')
   },

@@ -103,7 +103,9 @@ void DeviceReader::wait() {
 }
 
 /** With as many held as may be, the rest waits in the kernel; but an end is always learnt. */
-bool DeviceReader::mayRead() const { return !intake_.held().isFull() || hasEnded_; }
+bool DeviceReader::mayRead() const {
+  return !intake_.held().isFull() || hasEnded_ || parts_.severed.load(std::memory_order_acquire);
+}
 
 int DeviceReader::sleepMs() const {
   if (parts_.ring.hasQueued() || forgottenWait_) return kImpatienceMs;
@@ -134,12 +136,24 @@ bool DeviceReader::answeredHere(std::span<const uint8_t> message) {
     case kOpDestroy:
       parts_.replies.answerUnique(header.unique, 0);
       return true;
+    case kOpOpen:
+    case kOpOpenDir:
+    case kOpCreate:
+    case kOpTmpfile:
+      if (!refusesOpens()) break;
+      parts_.replies.answerUnique(header.unique, -ESHUTDOWN);
+      return true;
     default:
       break;
   }
   if (!parts_.selfAccess.refuses(header.pid)) return false;
   parts_.replies.answerUnique(header.unique, -EDEADLK);
   return true;
+}
+
+/** The mount is being shut down: who has files open may go on, but nobody comes in any more. */
+bool DeviceReader::refusesOpens() const {
+  return parts_.ring.controlWord(control::kRefusesOpens).load(std::memory_order_acquire) != 0;
 }
 
 void DeviceReader::forget(std::span<const uint8_t> message) {
@@ -163,7 +177,10 @@ void DeviceReader::forget(std::span<const uint8_t> message) {
 
 void DeviceReader::forgetNode(uint64_t nodeid, uint64_t count) {
   parts_.nodes.forget(nodeid, count);
-  if (parts_.locks.held() > 0 && parts_.nodes.lookupCount(nodeid) == 0) parts_.locks.forget(nodeid);
+  if (parts_.locks.held() == 0 && !parts_.writes.hasUnflushed()) return;
+  if (parts_.nodes.lookupCount(nodeid) != 0) return;
+  parts_.locks.forget(nodeid);
+  parts_.writes.forget(nodeid);
 }
 
 /** Hands all forgotten nodes to workers. The kernel tells of them one by one when we read faster

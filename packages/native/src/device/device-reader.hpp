@@ -14,6 +14,7 @@
 #include "device/notifier.hpp"
 #include "device/request-intake.hpp"
 #include "device/self-access.hpp"
+#include "device/write-tracker.hpp"
 #include "node/node-table.hpp"
 #include "node/open-file-table.hpp"
 #include "ring/request-ring.hpp"
@@ -27,6 +28,9 @@ struct ReaderParts : IntakeParts {
   /** Rung to stop the thread, and when a slot becomes free while the reader waits for one. */
   base::EventFd& bell;
   std::atomic<bool>& waitsForSlot;
+  /** The device was closed from our side, which poll(2) does not tell. */
+  const std::atomic<bool>& severed;
+  WriteTracker& writes;
 };
 
 class DeviceReader {
@@ -35,6 +39,9 @@ class DeviceReader {
 
   /** Runs until the device ends; returns the negative errno that ended it, or 0 when stopped. */
   int run(const std::stop_token& stop);
+  /** For what is still to be done for requests that were read: when queued ones find no taker. */
+  void tend();
+  RequestIntake& intake() { return intake_; }
 
  private:
   std::span<uint8_t> target(int32_t slot);
@@ -49,7 +56,7 @@ class DeviceReader {
   int sleepMs() const;
   void deliverForgotten();
   void publishForgotten(uint32_t slot, const std::vector<node::ForgottenNode>& nodes);
-  void tend();
+  bool refusesOpens() const;
 
   ReaderParts parts_;
   RequestIntake intake_;

@@ -36,14 +36,24 @@ struct ForgetOne {
 static_assert(sizeof(ForgetOne) == 16);
 
 constexpr uint32_t kOpForget = 2;
+constexpr uint32_t kOpSetattr = 4;
+constexpr uint32_t kOpOpen = 14;
+constexpr uint32_t kOpWrite = 16;
 constexpr uint32_t kOpRelease = 18;
+constexpr uint32_t kOpFsync = 20;
 constexpr uint32_t kOpFlush = 25;
+constexpr uint32_t kOpOpenDir = 27;
 constexpr uint32_t kOpReleaseDir = 29;
 constexpr uint32_t kOpSetlkw = 33;
+constexpr uint32_t kOpCreate = 35;
 constexpr uint32_t kOpInterrupt = 36;
 constexpr uint32_t kOpDestroy = 38;
 constexpr uint32_t kOpNotifyReply = 41;
 constexpr uint32_t kOpBatchForget = 42;
+constexpr uint32_t kOpFallocate = 43;
+constexpr uint32_t kOpCopyFileRange = 47;
+constexpr uint32_t kOpTmpfile = 51;
+constexpr uint32_t kOpCopyFileRange64 = 53;
 constexpr uint32_t kOpcodes = 64;
 constexpr uint32_t kFlagHasResend = 39;
 /** Set in the unique of a request that the kernel has sent again (FUSE_UNIQUE_RESEND). */

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <limits>
 #include <span>
 #include <vector>
@@ -53,6 +54,11 @@ class HeldRequests {
   void remove(const HeldRequest* held) {
     take(std::ranges::find_if(requests_,
                               [held](const HeldRequest& other) { return &other == held; }));
+  }
+
+  bool anyOf(const std::function<bool(uint32_t opcode)>& isMeant) const {
+    return std::ranges::any_of(
+        requests_, [&](const HeldRequest& held) { return isMeant(held.header().opcode); });
   }
 
   /** No deadline comes before; it may be that of one which is gone. */

@@ -36,7 +36,12 @@ int ReplyWriter::answer(uint32_t slot, std::span<const uint8_t> external) {
   }
   OutHeader header{static_cast<uint32_t>(sizeof(OutHeader)) + body + payload, error, unique};
   pieces[0] = {&header, sizeof header};
-  int result = send(pieces);
+  int result = 0;
+  if (OwnRequests::isOwn(unique)) {
+    own_.settle(unique, error);
+  } else {
+    result = send(pieces);
+  }
   requests_.end(slot);
   return result;
 }
@@ -56,6 +61,10 @@ int ReplyWriter::answerTaken(uint32_t slot, uint64_t unique, int error) {
 }
 
 int ReplyWriter::answerUnique(uint64_t unique, int error) {
+  if (OwnRequests::isOwn(unique)) {
+    own_.settle(unique, error);
+    return 0;
+  }
   OutHeader header{sizeof(OutHeader), error, unique};
   std::array<iovec, 1> pieces{{{&header, sizeof header}}};
   return send(pieces);

@@ -8,14 +8,16 @@
 
 #include "device/device-endpoint.hpp"
 #include "device/in-flight-requests.hpp"
+#include "device/own-requests.hpp"
 #include "ring/request-ring.hpp"
 
 namespace fuseloop::device {
 
 class ReplyWriter {
  public:
-  ReplyWriter(ring::RequestRing& ring, DeviceEndpoint& device, InFlightRequests& requests)
-      : ring_(ring), device_(device), requests_(requests) {}
+  ReplyWriter(ring::RequestRing& ring, DeviceEndpoint& device, InFlightRequests& requests,
+              OwnRequests& own)
+      : ring_(ring), device_(device), requests_(requests), own_(own) {}
 
   /**
    * Answers from the slot's words error, bodyLength, payloadLength; `external` stands in for the
@@ -38,6 +40,7 @@ class ReplyWriter {
   ring::RequestRing& ring_;
   DeviceEndpoint& device_;
   InFlightRequests& requests_;
+  OwnRequests& own_;
 };
 
 }  // namespace fuseloop::device

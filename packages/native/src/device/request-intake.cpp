@@ -42,6 +42,10 @@ void RequestIntake::accept(int32_t slot, std::span<const uint8_t> message) {
   noteHeld();
 }
 
+void RequestIntake::submit(uint32_t slot, std::span<const uint8_t> message) {
+  publish(slot, message, base::monotonicNanoseconds(), false);
+}
+
 /**
  * A request that the kernel sends again while we have it (NOTIFY_RESEND) is not run twice: whoever
  * works for it answers under its new unique, the only one that the kernel still takes

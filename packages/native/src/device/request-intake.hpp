@@ -44,6 +44,8 @@ class RequestIntake {
 
   /** Takes a request that expects a reply and stands in `slot`, or elsewhere if that is -1. */
   void accept(int32_t slot, std::span<const uint8_t> message);
+  /** Takes a request of our own, which stands in `slot`. */
+  void submit(uint32_t slot, std::span<const uint8_t> message);
   /** Takes a whole INTERRUPT. */
   void interrupt(std::span<const uint8_t> message);
   /** Puts a filled slot into its class's queue. */

@@ -8,12 +8,12 @@
 
 #include "base/monotonic-clock.hpp"
 #include "base/system-error.hpp"
+#include "device/closing-files.hpp"
 #include "device/lock-ends.hpp"
 
 namespace fuseloop::device {
 
 namespace layout = ring::slot;
-using ring::SessionState;
 using ring::SlotState;
 
 Session::Session(std::span<uint8_t> memory,
@@ -29,7 +29,7 @@ Session::~Session() { stop(); }
 
 void Session::attachDevice(std::unique_ptr<DeviceEndpoint> device) {
   device_ = std::move(device);
-  replies_ = std::make_unique<ReplyWriter>(ring_, *device_, requests_);
+  replies_ = std::make_unique<ReplyWriter>(ring_, *device_, requests_, own_);
 }
 
 std::vector<uint8_t> Session::readFirst(int timeoutMs) {
@@ -51,8 +51,7 @@ void Session::writeReply(std::span<const uint8_t> reply) {
   if (count < 0) throw base::SystemError(static_cast<int>(-count), "write", "/dev/fuse");
 }
 
-void Session::start(std::function<void(int)> onEnd,
-                    std::function<void(const PassedDeadline&)> onPassed) {
+void Session::start(OnEnd onEnd, std::function<void(const PassedDeadline&)> onPassed) {
   ring_.setState(SessionState::kServing);
   notifier_.arm(*device_);
   watchdog_ = std::make_unique<Watchdog>(ring_, *replies_, bells_, locks_, std::move(onPassed));
@@ -69,11 +68,46 @@ void Session::start(std::function<void(int)> onEnd,
          selfAccess_,
          notifier_,
          readerBell_,
-         readerWaits_});
-    int reason = reader.run(token);
-    end();
-    onEnd(reason);
+         readerWaits_,
+         severed_,
+         writes_});
+    const int reason = reader.run(token);
+    std::vector<LostFile> lost = closeFiles(reader, token);
+    tellWorkers(SessionState::kEnded);
+    onEnd(reason, std::move(lost));
   });
+}
+
+/** The kernel is gone; workers are still there for what clients have left open. */
+std::vector<LostFile> Session::closeFiles(DeviceReader& reader, const std::stop_token& stop) {
+  // The kernel has failed those who wait.
+  locks_.clear();
+  notifier_.disarm();
+  uint64_t unset = kUnset;
+  closeBy_.compare_exchange_strong(unset, base::monotonicNanoseconds() + kClosingTime);
+  tellWorkers(SessionState::kClosing);
+  ClosingFiles closing({ring_, reader.intake(), own_, writes_, openFiles_, readerBell_,
+                        readerWaits_, closeBy_, [&reader] { reader.tend(); }},
+                       stop);
+  return closing.run();
+}
+
+/** Their handlers' signals are aborted at the device's end; at the session's end they leave. */
+void Session::tellWorkers(SessionState state) {
+  ring_.setState(state);
+  for (uint32_t worker = 0; worker < ring_.workerCount(); ++worker) {
+    ring_.workerWord(worker, ring::worker::kInterrupts).fetch_add(1, std::memory_order_release);
+  }
+  bells_.ringAll();
+}
+
+void Session::refuseOpens() {
+  ring_.controlWord(ring::control::kRefusesOpens).store(1, std::memory_order_release);
+}
+
+void Session::closeBy(uint64_t time) {
+  closeBy_.store(time);
+  readerBell_.signal();
 }
 
 void Session::limitNodes(size_t most, uint32_t minor) {
@@ -93,11 +127,23 @@ void Session::stop() {
   watcher_.join();
 }
 
+bool Session::isConnected() const {
+  if (severed_.load(std::memory_order_acquire)) return false;
+  pollfd state{device_->pollFd(), 0, 0};
+  return ::poll(&state, 1, 0) <= 0 || (state.revents & (POLLERR | POLLHUP)) == 0;
+}
+
 void Session::sever() {
   if (device_) device_->close();
+  severed_.store(true, std::memory_order_release);
   // A reader in poll(2) still holds the old description; the connection ends when it lets go.
   readerBell_.signal();
-  end();
+  std::lock_guard lock(stopMutex_);
+  // A reader that runs tells workers itself, when it has closed files.
+  if (reader_.joinable()) return;
+  locks_.clear();
+  notifier_.disarm();
+  tellWorkers(SessionState::kEnded);
 }
 
 int Session::deviceFd() {
@@ -106,14 +152,6 @@ int Session::deviceFd() {
 
 bool Session::grantLock(uint64_t unique) {
   return replies_ && replies_->answerUnique(unique, 0) == 0;
-}
-
-void Session::end() {
-  ring_.setState(SessionState::kEnded);
-  // The kernel has failed those who wait, or will when the device closes.
-  locks_.clear();
-  notifier_.disarm();
-  bells_.ringAll();
 }
 
 uint32_t Session::attachWorker(uint32_t worker) {
@@ -149,7 +187,10 @@ int32_t Session::next(uint32_t worker) {
   for (;;) {
     int32_t slot = take(worker);
     if (slot >= 0) {
-      if (ring_.claim(static_cast<uint32_t>(slot), worker)) return slot;
+      if (ring_.claim(static_cast<uint32_t>(slot), worker)) {
+        writes_.begin(static_cast<uint32_t>(slot));
+        return slot;
+      }
       // Answered while it waited (INTERRUPT, its deadline); it only has to be freed.
       release(static_cast<uint32_t>(slot));
       continue;
@@ -178,6 +219,7 @@ int32_t Session::take(uint32_t worker) {
 int Session::finish(uint32_t worker, uint32_t slot, std::span<const uint8_t> external) {
   if (!owns(worker, slot)) return -EALREADY;
   auto filledAt = ring::word64(ring_.slot(slot), layout::kFilledAt).load(std::memory_order_relaxed);
+  writes_.settle(slot);
   int result = replies_->answer(slot, external);
   ring_.setElapsed(worker, static_cast<double>(base::monotonicNanoseconds() - filledAt));
   ring_.served(worker).fetch_add(1, std::memory_order_relaxed);

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -21,6 +22,7 @@
 #include "device/self-access.hpp"
 #include "device/watchdog.hpp"
 #include "device/worker-bells.hpp"
+#include "device/write-tracker.hpp"
 #include "node/directory-table.hpp"
 #include "node/lock-manager.hpp"
 #include "node/node-table.hpp"
@@ -31,6 +33,9 @@ namespace fuseloop::device {
 
 class Session {
  public:
+  /** Nanoseconds that flushing what clients had open may take after an end that came unasked. */
+  static constexpr uint64_t kClosingTime = 10'000'000'000;
+
   /**
    * @param memory laid out by RequestRing.create in TypeScript; it must outlive the session
    * @param refuseSelfAccess answer EDEADLK to this process's own requests (loop `single`)
@@ -47,13 +52,24 @@ class Session {
    * SystemError */
   std::vector<uint8_t> readFirst(int timeoutMs);
   void writeReply(std::span<const uint8_t> reply);
-  /** Starts reader and watchdog; `onEnd` is called on the reader's thread with the errno that ended
-   * the device, `onPassed` on the watchdog's. */
-  void start(std::function<void(int)> onEnd, std::function<void(const PassedDeadline&)> onPassed);
+  /** `onEnd` gets the errno that ended the device, and the files that may be lost. */
+  using OnEnd = std::function<void(int, std::vector<LostFile>)>;
+  /** Starts reader and watchdog; `onEnd` is called on the reader's thread when files are closed
+   * too, `onPassed` on the watchdog's. */
+  void start(OnEnd onEnd, std::function<void(const PassedDeadline&)> onPassed);
+  /** From now on the reader answers ESHUTDOWN to what opens files and directories. */
+  void refuseOpens();
+  /**
+   * Open files must be flushed and released by then, CLOCK_MONOTONIC nanoseconds; kClosingTime
+   * after the device's end if nobody says. A time that is past ends what is going on.
+   */
+  void closeBy(uint64_t time);
   /** The kernel is asked to forget unused nodes while there are more. After start(). */
   void limitNodes(size_t most, uint32_t minor);
   /** Stops and joins notifier, reader and watchdog. Any thread but theirs; idempotent. */
   void stop();
+  /** Whether the device has not ended yet, by its side or ours. */
+  bool isConnected() const;
   /** Ends the connection from our side: clients get ECONNABORTED, later ENOTCONN. */
   void sever();
 
@@ -91,13 +107,17 @@ class Session {
   Notifier& notifier() { return notifier_; }
 
  private:
+  using SessionState = ring::SessionState;
+  static constexpr uint64_t kUnset = std::numeric_limits<uint64_t>::max();
+
   int32_t take(uint32_t worker);
   void release(uint32_t slot);
   bool sendToWorker(const ObjectHandle& handle, uint32_t slot);
   bool owns(uint32_t worker, uint32_t slot);
   bool grantLock(uint64_t unique);
   void answerLost(uint32_t slot);
-  void end();
+  std::vector<LostFile> closeFiles(DeviceReader& reader, const std::stop_token& stop);
+  void tellWorkers(SessionState state);
 
   ring::RequestRing ring_;
   RequestRouting routing_;
@@ -109,6 +129,11 @@ class Session {
   node::LockManager locks_;
   base::EventFd readerBell_;
   std::atomic<bool> readerWaits_{false};
+  OwnRequests own_{readerBell_};
+  WriteTracker writes_{ring_, openFiles_};
+  /** kUnset until somebody says, or the device ends. */
+  std::atomic<uint64_t> closeBy_{kUnset};
+  std::atomic<bool> severed_{false};
   std::unique_ptr<DeviceEndpoint> device_;
   InFlightRequests requests_;
   std::unique_ptr<ReplyWriter> replies_;

@@ -1,10 +1,13 @@
 #include "napi/native-session.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <cinttypes>
+#include <set>
 
+#include "base/monotonic-clock.hpp"
 #include "device/fuse-device.hpp"
 #include "device/queue-handle.hpp"
 #include "mount/connection-abort.hpp"
@@ -73,6 +76,24 @@ void logPassed(const std::vector<std::string>& names, const PassedDeadline& pass
             ::getpid(), name.c_str(), passed.unique, passed.timeoutMs, where.c_str());
 }
 
+struct LostPath {
+  /** Empty of a file that no name leads to any more. */
+  std::optional<std::string> path;
+  int32_t error;
+};
+
+Napi::Array lostFiles(Napi::Env env, const std::vector<LostPath>& paths) {
+  Napi::Array files = Napi::Array::New(env, paths.size());
+  for (uint32_t index = 0; index < paths.size(); ++index) {
+    const auto& [path, error] = paths[index];
+    Napi::Object file = Napi::Object::New(env);
+    if (path) file.Set("path", Napi::Buffer<char>::Copy(env, path->data(), path->size()));
+    file.Set("errno", Napi::Number::New(env, error));
+    files.Set(index, file);
+  }
+  return files;
+}
+
 /** At a mount's path, or in the queue that stands in for it. Returns whether a mount was there. */
 bool unmountWhatIs(const MountedSession& mounted, bool lazy) {
   if (mounted.queue) {
@@ -99,6 +120,9 @@ Napi::Function NativeSession::define(Napi::Env env) {
                          InstanceMethod<&NativeSession::unmountNow>("unmountNow"),
                          InstanceMethod<&NativeSession::limitNodes>("limitNodes"),
                          InstanceMethod<&NativeSession::keepUnused>("keepUnused"),
+                         InstanceMethod<&NativeSession::refuseOpens>("refuseOpens"),
+                         InstanceMethod<&NativeSession::nodesOpenForWriting>("nodesOpenForWriting"),
+                         InstanceMethod<&NativeSession::closeWithin>("closeWithin"),
                          InstanceMethod<&NativeSession::abort>("abort"),
                          InstanceMethod<&NativeSession::close>("close"),
                          InstanceMethod<&NativeSession::lockCounts>("lockCounts"),
@@ -183,10 +207,15 @@ void NativeSession::start(const Napi::CallbackInfo& info) {
   // Keeps the process alive until it has come: workers may be gone before, and whoever awaits the
   // end of the mount must be told.
   mounted_->session->start(
-      [notice = onEnd_](int reason) mutable {
-        notice.BlockingCall([reason](Napi::Env env, Napi::Function callback) {
-          callback.Call({Napi::Number::New(env, reason)});
-        });
+      [notice = onEnd_, session = mounted_->session.get()](
+          int reason, const std::vector<device::LostFile>& lost) mutable {
+        std::vector<LostPath> paths;
+        for (const device::LostFile& file : lost)
+          paths.push_back({session->nodes().path(file.nodeid), file.error});
+        notice.BlockingCall(
+            [reason, paths = std::move(paths)](Napi::Env env, Napi::Function callback) {
+              callback.Call({Napi::Number::New(env, reason), lostFiles(env, paths)});
+            });
         notice.Release();
       },
       [names](const PassedDeadline& passed) { logPassed(*names, passed); });
@@ -224,11 +253,33 @@ void NativeSession::keepUnused(const Napi::CallbackInfo& info) {
   mounted_->session->nodes().keepUnused(info[0].As<Napi::Number>().Uint32Value());
 }
 
+void NativeSession::refuseOpens(const Napi::CallbackInfo&) { mounted_->session->refuseOpens(); }
+
+Napi::Value NativeSession::nodesOpenForWriting(const Napi::CallbackInfo& info) {
+  std::set<uint64_t> nodes;
+  for (const node::OpenFile& file : mounted_->session->openFiles().list()) {
+    if ((file.handle.flags & O_ACCMODE) != O_RDONLY) nodes.insert(file.nodeid);
+  }
+  Napi::Array result = Napi::Array::New(info.Env(), nodes.size());
+  uint32_t index = 0;
+  for (uint64_t nodeid : nodes) {
+    result.Set(index++, Napi::Number::New(info.Env(), static_cast<double>(nodeid)));
+  }
+  return result;
+}
+
+void NativeSession::closeWithin(const Napi::CallbackInfo& info) {
+  const auto milliseconds = info[0].As<Napi::Number>().Uint32Value();
+  mounted_->session->closeBy(base::monotonicNanoseconds() + milliseconds * uint64_t{1'000'000});
+}
+
 void NativeSession::abort(const Napi::CallbackInfo&) {
   if (mounted_->queue) {
     mounted_->queue->abort();
     return;
   }
+  // Its number may be another mount's by now.
+  if (!mounted_->session->isConnected()) return;
   // fusectl ends the connection even while others hold copies of the descriptor; it is not always
   // there.
   if (!mount::abortConnection(mounted_->connection, mounted_->session->deviceFd())) {

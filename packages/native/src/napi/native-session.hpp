@@ -45,6 +45,9 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   void unmountNow(const Napi::CallbackInfo& info);
   void limitNodes(const Napi::CallbackInfo& info);
   void keepUnused(const Napi::CallbackInfo& info);
+  void refuseOpens(const Napi::CallbackInfo& info);
+  Napi::Value nodesOpenForWriting(const Napi::CallbackInfo& info);
+  void closeWithin(const Napi::CallbackInfo& info);
   void abort(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
   Napi::Value lockCounts(const Napi::CallbackInfo& info);

@@ -134,7 +134,8 @@ Napi::Object nodeTableCalls(Napi::Env env, Session session) {
 Napi::Object openFileTableCalls(Napi::Env env, Session session) {
   auto handleOf = [](const Napi::CallbackInfo& info) {
     return node::OpenHandle{info[1].As<Napi::Number>().Uint32Value(),
-                            info[2].As<Napi::Number>().Uint32Value()};
+                            info[2].As<Napi::Number>().Uint32Value(),
+                            info[3].IsNumber() ? info[3].As<Napi::Number>().Uint32Value() : 0};
   };
   Napi::Object calls = Napi::Object::New(env);
   calls.Set("add", Napi::Function::New(env, [session, handleOf](const Napi::CallbackInfo& info) {

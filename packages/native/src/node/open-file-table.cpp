@@ -31,6 +31,21 @@ std::optional<OpenHandle> OpenFileTable::find(uint64_t nodeid) const {
   return node->second.back();
 }
 
+bool OpenFileTable::isOpen(const OpenFile& file) const {
+  std::lock_guard lock(mutex_);
+  auto node = open_.find(file.nodeid);
+  return node != open_.end() && std::ranges::find(node->second, file.handle) != node->second.end();
+}
+
+std::vector<OpenFile> OpenFileTable::list() const {
+  std::lock_guard lock(mutex_);
+  std::vector<OpenFile> files;
+  for (const auto& [nodeid, handles] : open_) {
+    for (const OpenHandle& handle : handles) files.push_back({nodeid, handle});
+  }
+  return files;
+}
+
 size_t OpenFileTable::size() const {
   std::lock_guard lock(mutex_);
   return size_;

@@ -12,15 +12,24 @@
 
 namespace fuseloop::node {
 
-/** fh as its two halves. */
+/** fh as its two halves, and the O_* flags that the handler has opened with. */
 struct OpenHandle {
   uint32_t low;
   uint32_t high;
+  uint32_t flags = 0;
 
-  bool operator==(const OpenHandle&) const = default;
+  /** Whether it is the same fh. */
+  bool operator==(const OpenHandle& other) const { return low == other.low && high == other.high; }
   /** An object of a worker's: bit 63, then 7 bits of worker. */
   bool isObject() const { return (high & 0x80000000u) != 0; }
   uint32_t worker() const { return (high >> 24) & 0x7f; }
+};
+
+struct OpenFile {
+  uint64_t nodeid;
+  OpenHandle handle;
+
+  bool operator==(const OpenFile&) const = default;
 };
 
 class OpenFileTable {
@@ -29,6 +38,9 @@ class OpenFileTable {
   void remove(uint64_t nodeid, OpenHandle handle);
   /** The handle that was opened last and is open. */
   std::optional<OpenHandle> find(uint64_t nodeid) const;
+  bool isOpen(const OpenFile& file) const;
+  /** All opens that are not over. */
+  std::vector<OpenFile> list() const;
   size_t size() const;
   /** The worker has ended, and its objects with it. */
   void dropWorker(uint32_t worker);

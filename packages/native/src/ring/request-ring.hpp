@@ -33,6 +33,7 @@ class RequestRing {
   std::atomic_ref<uint32_t> workerWord(uint32_t worker, size_t offset) const {
     return word32(memory_, workerPageOffset(worker) + offset);
   }
+  std::atomic_ref<uint32_t> controlWord(size_t offset) const { return word32(memory_, offset); }
   std::atomic_ref<uint64_t> counter(size_t offset) const { return word64(memory_, offset); }
   std::atomic_ref<uint64_t> served(uint32_t worker) const {
     return word64(memory_, workerPageOffset(worker) + worker::kServed);

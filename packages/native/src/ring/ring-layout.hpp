@@ -31,6 +31,7 @@ constexpr size_t kFlagsLow = 28;
 constexpr size_t kFlagsHigh = 32;
 constexpr size_t kMaxWrite = 36;
 constexpr size_t kTimeoutErrno = 40;
+constexpr size_t kRefusesOpens = 44;
 constexpr size_t kFreeBitmap = 64;
 constexpr size_t kRequests = 128;
 constexpr size_t kForgets = 136;
@@ -83,7 +84,7 @@ constexpr size_t kRequest = kPageSize - 80;
 constexpr size_t kPayload = kPageSize;
 }  // namespace slot
 
-enum class SessionState : uint32_t { kNew = 0, kServing = 1, kEnded = 2 };
+enum class SessionState : uint32_t { kNew = 0, kServing = 1, kEnded = 2, kClosing = 3 };
 enum class InterruptRule : uint8_t { kSignal = 0, kIgnore = 1, kCancel = 2, kAnswer = 3 };
 enum class SlotState : uint32_t { kFree = 0, kArmed = 1, kFilled = 2, kRunning = 3, kAnswered = 4 };
 

@@ -42,7 +42,7 @@ function encodeOpen(
   request.fhHigh = high
   encodeOpenOut(serving.writer, offset, low, high, serving.cache.openFlags(opened), 0)
   request.opened = true
-  if (offset === 0) serving.openFiles.add(request.nodeid, low, high)
+  if (offset === 0) serving.openFiles.add(request.nodeid, low, high, request.flags)
 }
 
 /** Keeps for a roll-back, and gives, the flags that the handler opens with. */
@@ -91,7 +91,7 @@ function answerCreated(method: string, count?: CountNode): Operation['encode'] {
     // Before the entry: an entry that cannot be sent leaves an open file, to be released.
     encodeOpen(serving, request, opened, FuseEntryOut.byteLength)
     encodeEntry(serving, request, result, method, count)
-    serving.openFiles.add(request.entryNode, request.fhLow, request.fhHigh)
+    serving.openFiles.add(request.entryNode, request.fhLow, request.fhHigh, request.flags)
     request.answer(0, FuseEntryOut.byteLength + FuseOpenOut.byteLength, 0)
   }
 }

@@ -225,7 +225,7 @@ void serve(device::Session& session, Outcome& outcome) {
   session.attachDevice(connection->openHandle());
   test::initialize(session);
   std::atomic<int> reason{1};
-  session.start([&](int why) { reason = why; },
+  session.start([&](int why, const auto&) { reason = why; },
                 [&](const device::PassedDeadline&) { onPassed(session); });
   auto beside = connection->openHandle();
   std::vector<std::thread> threads;
