@@ -10,6 +10,7 @@ import t from 'tap'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 const TESTS = 'test/cpp/mount'
+const OUR_HELPER = join(PACKAGE, 'build', 'Release', 'fuseloop-fusermount')
 const WARNINGS = ['-Wall', '-Wextra', '-Wconversion', '-Wshadow', '-Werror']
 const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined']
 const FLAGS = ['-std=c++20', '-g', ...SANITIZERS, '-pthread', '-Isrc']
@@ -87,8 +88,8 @@ function isInPath(program: string): boolean {
   return folders.some((folder) => existsSync(join(folder, program)))
 }
 
-function run(executable: string): { status: number | null; text: string } {
-  const result = spawnSync(executable, {
+function run(executable: string, ...args: string[]): { status: number | null; text: string } {
+  const result = spawnSync(executable, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: RUN_DEADLINE_MS,
@@ -121,5 +122,8 @@ for (const source of tests) {
     const { status, text } = run(executable)
     if (status === SKIPPED && !isCi) t.pass(name, { skip: text.trim() })
     else t.equal(status, 0, status === 0 ? name : text)
+    if (name !== 'helper-mount-test') return
+    const ours = run(executable, OUR_HELPER)
+    t.equal(ours.status, 0, ours.status === 0 ? 'with fuseloop-fusermount, too' : ours.text)
   })
 }

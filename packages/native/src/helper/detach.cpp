@@ -1,9 +1,12 @@
 // A lazy unmount goes through the descriptor that was checked, so it is exact. A plain one cannot:
-// umount2(2) calls a mount busy while a descriptor of it is open. It is done by name in a pinned
-// directory, and between check and call somebody else may have unmounted. Then a mount beneath
-// would be hit, which a user can bring about with two helpers and SIGSTOP; hence the look beneath.
+// a mount with a descriptor open is busy. It goes by name in a pinned directory, in two calls with
+// MNT_EXPIRE: the first only marks what is on top and has no user, the second unmounts what is
+// marked (fs/namespace.c do_umount()). Between them is time to look whose mount it is, and what
+// comes after that look bears no mark, however long the caller stops this process meanwhile.
 #include "helper/detach.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -21,6 +24,8 @@ namespace {
 
 using mount::MountEntry;
 
+constexpr int kMostAttempts = 100;
+
 bool hasOption(std::string_view options, std::string_view wanted) {
   while (!options.empty()) {
     const std::size_t end = std::min(options.find(','), options.size());
@@ -30,42 +35,56 @@ bool hasOption(std::string_view options, std::string_view wanted) {
   return false;
 }
 
-const MountEntry* find(const std::vector<MountEntry>& table, std::uint64_t id) {
-  const auto entry = std::ranges::find(table, id, &MountEntry::mountId);
-  return entry == table.end() ? nullptr : &*entry;
-}
-
-// The first mount beneath, at the very same place, that is not the caller's.
-const MountEntry* foreignBeneath(const std::vector<MountEntry>& table, const MountEntry& top,
-                                 const Caller& caller) {
-  const MountEntry* entry = &top;
-  for (std::size_t climbed = 0; climbed < table.size(); ++climbed) {
-    const MountEntry* parent = find(table, entry->parentId);
-    if (parent == nullptr || parent->mountPoint != top.mountPoint) return nullptr;
-    if (!isCallersMount(*parent, caller)) return parent;
-    entry = parent;
-  }
-  return nullptr;
-}
-
-void checkOwner(const std::vector<MountEntry>& table, const MountEntry* entry,
-                const std::string& path, bool lazy, const Caller& caller) {
+void checkOwner(const MountEntry* entry, const std::string& path, const Caller& caller) {
   if (entry == nullptr || !mount::isFuse(*entry)) {
     throw Refusal("failed to unmount " + path + ": no FUSE filesystem is mounted there", EINVAL);
   }
   if (!isCallersMount(*entry, caller)) {
     throw Refusal("failed to unmount " + path + ": it is another user's mount", EPERM);
   }
-  if (lazy || foreignBeneath(table, *entry, caller) == nullptr) return;
-  throw Refusal("failed to unmount " + path +
-                    ": a mount of somebody else lies beneath it; unmount it lazily (-z)",
-                EPERM);
 }
+
+// The mount that the descriptor is in, if it is the caller's to unmount.
+MountEntry callersMount(const base::UniqueFd& root, const std::string& path, const Caller& caller) {
+  const auto table = mount::readMountTable();
+  const auto found = std::ranges::find(table, mountIdOf(root), &MountEntry::mountId);
+  checkOwner(found == table.end() ? nullptr : &*found, path, caller);
+  return *found;
+}
+
+// One plain unmount at a time in a mount namespace: of two, one could take the other's mark for its
+// own. Somebody who holds it for long holds up plain unmounts only.
+class UnmountTurn {
+ public:
+  UnmountTurn() : file_(::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)) {
+    constexpr int kPatience = 3000;
+    constexpr useconds_t kPauseUs = 1000;
+    for (int tries = 0; ::flock(file_.get(), LOCK_EX | LOCK_NB) != 0; ++tries) {
+      if (errno == EWOULDBLOCK && tries < kPatience) {
+        ::usleep(kPauseUs);
+      } else {
+        throw Refusal("other unmounts are under way; try again, or lazily (-z)", errno);
+      }
+    }
+  }
+
+ private:
+  // Closing it gives the turn up.
+  base::UniqueFd file_;
+};
 
 [[noreturn]] void refuse(const std::string& path) {
   const int errnum = errno;
   throw Refusal("failed to unmount " + path + (errnum == EINVAL ? ": it is no mountpoint" : ""),
                 errnum);
+}
+
+// True when that unmounted it, false when it is marked now.
+bool expire(const std::string& name, const std::string& path) {
+  const MountPrivilege privilege;
+  if (::umount2(name.c_str(), MNT_EXPIRE | UMOUNT_NOFOLLOW) == 0) return true;
+  if (errno != EAGAIN) refuse(path);
+  return false;
 }
 
 }  // namespace
@@ -77,17 +96,22 @@ bool isCallersMount(const MountEntry& entry, const Caller& caller) {
 
 void unmountPath(const std::string& path, bool lazy, const Caller& caller) {
   const ParentAndName where = openParent(path);
-  base::UniqueFd root = openPlace(where);
-  const auto table = mount::readMountTable();
-  checkOwner(table, find(table, mountIdOf(root)), path, lazy, caller);
   if (lazy) {
-    detachExactly(root);
-    return;
+    const base::UniqueFd root = openPlace(where);
+    static_cast<void>(callersMount(root, path, caller));
+    return detachExactly(root);
   }
-  root.reset();
   if (::fchdir(where.parent.get()) != 0) throw Refusal("failed to change to the parent", errno);
-  const MountPrivilege privilege;
-  if (::umount2(where.name.c_str(), UMOUNT_NOFOLLOW) != 0) refuse(path);
+  const UnmountTurn turn;
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    // This look is a use of the mount: it takes off a mark that somebody else may have left.
+    const MountEntry entry = callersMount(openPlace(where), path, caller);
+    if (expire(where.name, path)) return;
+    const auto top = mount::topMountAt(entry.mountPoint);
+    checkOwner(top ? &*top : nullptr, path, caller);
+    if (expire(where.name, path)) return;
+  }
+  throw Refusal("failed to unmount " + path, EBUSY);
 }
 
 void detachExactly(const base::UniqueFd& root) {

@@ -14,7 +14,7 @@ namespace fuseloop::helper {
 [[nodiscard]] bool isCallersMount(const mount::MountEntry& entry, const Caller& caller);
 
 // What -u does. Throws Refusal when the mount on top at the path is not FUSE or not the caller's,
-// when it is busy and not lazy, or when a foreign mount lies right beneath it and lazy is not set.
+// or when it is in use and lazy is not set.
 void unmountPath(const std::string& path, bool lazy, const Caller& caller);
 
 // Takes the mount that the descriptor holds, and no other, out of the tree. Throws Refusal.

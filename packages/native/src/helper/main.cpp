@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <string_view>
 #include <vector>
 
 #include "helper/attach.hpp"
@@ -40,7 +41,14 @@ constexpr const char* kUsage =
     "Without -u it mounts, and sends /dev/fuse over the socket _FUSE_COMMFD, as fusermount3 "
     "does.\n";
 
-void say(const std::string& line) { std::fprintf(stderr, "%s: %s\n", kName, line.c_str()); }
+// One line whatever the caller's paths and options hold.
+void say(std::string_view text) {
+  constexpr std::size_t kLongest = 512;
+  std::string line(text.substr(0, kLongest));
+  const auto isControl = [](char character) { return static_cast<unsigned char>(character) < ' '; };
+  std::ranges::replace_if(line, isControl, '?');
+  std::fprintf(stderr, "%s: %s%s\n", kName, line.c_str(), text.size() > kLongest ? "..." : "");
+}
 
 void sayAll(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) say(line);

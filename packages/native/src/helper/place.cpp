@@ -38,8 +38,7 @@ std::string withNameAtItsEnd(const std::string& path) {
 ParentAndName openParent(const std::string& path) {
   const std::string plain = withNameAtItsEnd(path);
   const std::size_t slash = plain.rfind('/');
-  ParentAndName result;
-  result.name = plain.substr(slash + 1);
+  ParentAndName result{{}, plain.substr(slash + 1), path};
   if (result.name.empty()) throw Refusal("bad mount point /: it is the root");
   std::string parent = ".";
   if (slash != std::string::npos) parent = plain.substr(0, slash + 1);
@@ -51,7 +50,7 @@ ParentAndName openParent(const std::string& path) {
 base::UniqueFd openPlace(const ParentAndName& where) {
   base::UniqueFd place(
       ::openat(where.parent.get(), where.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-  if (!place) refuse(where.name);
+  if (!place) refuse(where.path);
   return place;
 }
 

@@ -12,6 +12,8 @@ namespace fuseloop::helper {
 struct ParentAndName {
   base::UniqueFd parent;
   std::string name;
+  // As it was given, for messages.
+  std::string path;
 };
 
 // Follows symbolic links up to the last name, not that one. Throws Refusal.

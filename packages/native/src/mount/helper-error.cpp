@@ -32,9 +32,11 @@ int errnoOfText(std::string_view text) {
 
 // The message names the helper already.
 std::string_view withoutName(std::string_view text) {
-  constexpr std::string_view kPrefix = "fusermount3: ";
   if (text.empty()) return "the helper failed without a reason";
-  return text.starts_with(kPrefix) ? text.substr(kPrefix.size()) : text;
+  for (const std::string_view prefix : {"fusermount3: ", "fuseloop-fusermount: "}) {
+    if (text.starts_with(prefix)) return text.substr(prefix.size());
+  }
+  return text;
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Where fusermount3 is and the environment it gets.
+// Which program mounts for a process that may not, and the environment it gets.
 // Never reads `environ`: process.env in JavaScript calls setenv(3) while helper threads run.
 #pragma once
 
@@ -11,8 +11,12 @@ namespace fuseloop::mount {
 // readable.
 [[nodiscard]] std::vector<std::string> initialEnvironment();
 
-// Absolute path of fusermount3 in PATH of `environment`, /usr/local/bin, /usr/bin or /bin; empty
-// when missing.
+// Absolute path of a program that speaks fusermount3's protocol: the one that FUSELOOP_MOUNT_HELPER
+// of `environment` names; else fusermount3 in its PATH, /usr/local/bin, /usr/bin or /bin; else
+// fuseloop-fusermount beside the addon, where it can do something. Empty when there is none.
 [[nodiscard]] std::string findHelper(const std::vector<std::string>& environment);
+
+// What to do when there is none, for an error's text.
+[[nodiscard]] std::string adviceOnHelpers();
 
 }  // namespace fuseloop::mount

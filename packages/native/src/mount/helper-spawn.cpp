@@ -89,8 +89,7 @@ SpawnedHelper spawnHelper(const std::vector<std::string>& arguments, bool wantSo
   std::vector<std::string> environment = initialEnvironment();
   const std::string program = findHelper(environment);
   if (program.empty()) {
-    throw base::SystemError(ENOENT, "posix_spawn", "fusermount3",
-                            "install the package fuse3, or run with CAP_SYS_ADMIN");
+    throw base::SystemError(ENOENT, "posix_spawn", "fusermount3", adviceOnHelpers());
   }
   SpawnedHelper helper;
   FileActions actions;

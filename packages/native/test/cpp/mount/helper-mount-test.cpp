@@ -1,5 +1,6 @@
-// Tests of mounting through the real fusermount3 as an unprivileged user. Needs root to become one,
-// /dev/fuse and the package fuse3. Build line: see check.hpp.
+// Tests of mounting through the real fusermount3 as an unprivileged user, or through the helper
+// whose file is the first argument, in its place. Needs root to become that user, /dev/fuse and the
+// package fuse3. Build line: see check.hpp.
 #include <fcntl.h>
 
 #include "check.hpp"
@@ -93,13 +94,25 @@ void reportsRefusals(const std::string& path, const std::string& foreign) {
   check(!topMountAt(path), "refusals leave nothing behind");
 }
 
+// Setuid root, in a file system of its own, as /tmp may be mounted nosuid.
+bool installOver(const std::string& helper, const char* file, const Sandbox& sandbox) {
+  const std::string folder = sandbox.root() + "/bin";
+  const std::string installed = folder + "/helper";
+  std::filesystem::create_directory(folder);
+  return ::mount("bin", folder.c_str(), "tmpfs", 0, "mode=755") == 0 &&
+         std::filesystem::copy_file(file, installed) && ::chmod(installed.c_str(), 04755) == 0 &&
+         ::mount(installed.c_str(), helper.c_str(), nullptr, MS_BIND, nullptr) == 0;
+}
+
 }  // namespace
 
-int main() {
+int main(int count, char** arguments) {
   const Sandbox sandbox;
   if (!sandbox.usable()) return skip("needs root, /dev/fuse and a mount namespace of its own");
   const std::string helper = findHelper(initialEnvironment());
   if (helper.empty()) return skip("fusermount3 is not installed");
+  if (count > 1)
+    check(installOver(helper, arguments[1], sandbox), "another helper is in its place");
   const std::string path = sandbox.mountpoint();
   const std::string foreign = sandbox.root() + "/foreign";
   std::filesystem::create_directory(path);
@@ -116,7 +129,8 @@ int main() {
     checkThrows(ENOENT, "package fuse3", "a missing helper names its package",
                 [&] { static_cast<void>(mountFuse(requestFor(path))); });
   });
-  ::umount2(helper.c_str(), MNT_DETACH);
+  while (::umount2(helper.c_str(), MNT_DETACH) == 0) {
+  }
   ::umount2("/dev/fuse", MNT_DETACH);
   return finish();
 }
