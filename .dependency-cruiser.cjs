@@ -101,7 +101,7 @@ module.exports = {
     },
   ],
   options: {
-    doNotFollow: { path: '(^|/)(node_modules|dist|dist-test)/' },
+    doNotFollow: { path: '(^|/)(node_modules|dist|bundle|dist-test)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {

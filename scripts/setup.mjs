@@ -1,4 +1,4 @@
-// Brings a clone to where everything runs: dependencies, the addon, compiled TypeScript.
+// Brings a clone to where everything runs: dependencies, the addon, TypeScript compiled and bundled.
 // Runs before `npm start` and `npm test`; says nothing when there is nothing to do.
 
 import { createHash } from 'node:crypto'
@@ -82,6 +82,8 @@ function installStamp() {
 function compile() {
   const result = runAlone(join(modules, '.bin', 'tsc'), ['--build'])
   if (result.status !== 0) stop('TypeScript', result)
+  const bundled = runAlone(process.execPath, [join(root, 'scripts', 'bundle.mjs')])
+  if (bundled.status !== 0) stop('bundles', bundled)
 }
 
 // Two set-ups at once, say of two terminals, would write the same files.

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { writeBundles } from './lib/bundles.mjs'
 import { createTestReport } from './lib/test-report.mjs'
 import { filesUnder, packageFolders, root } from './lib/workspace.mjs'
 
@@ -12,6 +13,8 @@ const files = testFiles(process.argv.slice(2).filter((argument) => !argument.sta
 const { parser, counts, failures } = createTestReport((line) => console.log(line))
 const started = Date.now()
 
+// Packages import each other's bundles, which may be older than what was compiled last.
+await writeBundles()
 if (files.length > 0) await runTap(files)
 conclude()
 

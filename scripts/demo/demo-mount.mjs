@@ -20,7 +20,7 @@ export async function mountLoopback(place, workers) {
 /** Not imported at the top: it exists only after the set-up, and only on Linux. */
 async function loadDaemon() {
   try {
-    return await import('../../packages/daemon/dist/index.js')
+    return await import('../../packages/daemon/bundle/index.js')
   } catch (error) {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
     throw new Error('not built yet; npm start builds first', { cause: error })

@@ -1,10 +1,10 @@
 // The tables of docs/protocol.md, made from the tables that the framework works with.
 
-import { allOperations } from '../../packages/core/dist/dispatch/index.js'
-import { adaptPathHandlers } from '../../packages/core/dist/path/index.js'
-import { InitFlag, Opcode } from '../../packages/core/dist/protocol/index.js'
-import { OperationClass } from '../../packages/core/dist/ring/index.js'
-import { CACHE_PROFILES, FLAG_DUTIES } from '../../packages/core/dist/session/index.js'
+import { allOperations } from '../../packages/core/bundle/dispatch.js'
+import { adaptPathHandlers } from '../../packages/core/bundle/path.js'
+import { InitFlag, Opcode } from '../../packages/core/bundle/protocol.js'
+import { OperationClass } from '../../packages/core/bundle/ring.js'
+import { CACHE_PROFILES, FLAG_DUTIES } from '../../packages/core/bundle/session.js'
 import { OPCODE_NOTES, OTHER_DEVICES } from './opcode-notes.mjs'
 
 const NONE = '–'

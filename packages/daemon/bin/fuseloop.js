@@ -3,4 +3,4 @@
 
 import { runBuilt } from './run-built.js'
 
-await runBuilt(new URL('../dist/cli/main.js', import.meta.url), 'fuseloop')
+await runBuilt(new URL('../bundle/cli.js', import.meta.url), 'fuseloop')

@@ -3,4 +3,4 @@
 
 import { runBuilt } from './run-built.js'
 
-await runBuilt(new URL('../dist/mount-helper/main.js', import.meta.url), 'mount.fuse.fuseloop')
+await runBuilt(new URL('../bundle/mount-helper.js', import.meta.url), 'mount.fuse.fuseloop')

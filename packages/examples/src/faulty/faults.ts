@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { FsError } from '@fuseloop/core'
 
 /** What a fault has to work with. */
-export interface FaultContext {
+interface FaultContext {
   /** Lent to the handler, if its operation has one. */
   readonly buffer: Buffer | undefined
   /** Of the option `delay`, in ms. */
