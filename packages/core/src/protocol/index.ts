@@ -82,6 +82,7 @@ export {
   type ListxattrIn,
   type SetxattrIn,
 } from './decode-xattr.js'
+export { describeRequest } from './describe-request.js'
 export {
   type Attributes,
   encodeAttributes,

@@ -1,7 +1,7 @@
 // One worker of a session that is served in memory: what a thread of the pool has, without the thread.
 
 import type { WorkerIndex } from '../base/ids.js'
-import { Dispatcher, RequestPump } from '../dispatch/index.js'
+import { Dispatcher, RequestPump, tracedTransport } from '../dispatch/index.js'
 import { FileHandleTable, type InodeHandlers, type Text, type TextCodec } from '../inode/index.js'
 import type { RequestRing } from '../ring/index.js'
 import type {
@@ -34,6 +34,8 @@ export interface MemorySeatParts {
   readonly text: TextCodec
   readonly cache: CachePolicy
   readonly log: (message: string) => void
+  /** Gets a line for each request that is answered. */
+  readonly trace?: ((line: string) => void) | undefined
   /** Asks for a turn of a seat, later: never from within this call. */
   readonly wake: (worker: WorkerIndex) => void
 }
@@ -46,9 +48,10 @@ export class MemorySeat {
   readonly #pump: RequestPump
 
   constructor(parts: MemorySeatParts) {
-    const { ring, worker } = parts
-    const transport = new RingTransport(parts)
-    this.handles = new FileHandleTable(worker, transport.generation)
+    const { ring, worker, trace } = parts
+    const own = new RingTransport(parts)
+    const transport = trace === undefined ? own : tracedTransport(own, ring, trace)
+    this.handles = new FileHandleTable(worker, own.generation)
     this.dispatcher = new Dispatcher({ ...parts, handles: this.handles, transport })
     let onEnd: () => void = () => undefined
     this.ended = new Promise((resolve) => {

@@ -68,6 +68,8 @@ export interface ServeOptions extends RequestRules {
   readonly kernel?: MemoryKernelOptions
   /** Seats that share the session, all on this thread, each with handlers of its own; 1 if absent. */
   readonly workers?: number
+  /** Gets a line for each request that is answered (tracedTransport). */
+  readonly trace?: (line: string) => void
   /** Brings about what a worker's event loop would: runs each task once, later. setImmediate if absent. */
   readonly schedule?: (task: () => void, label: string) => void
 }
@@ -259,6 +261,7 @@ export class MemorySession {
       text: textCodec(options.encoding ?? 'utf8'),
       cache,
       log: (message) => this.log.push(message),
+      trace: options.trace,
       wake: (asked) => this.#wake(asked),
     })
   }

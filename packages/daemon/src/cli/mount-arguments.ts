@@ -24,6 +24,7 @@ export interface MountFlags {
   readonly cache?: CacheProfileName
   readonly locks?: LockChoice
   readonly foreground?: boolean
+  readonly debug?: boolean
   readonly log?: string
   readonly timeout?: Readonly<Record<string, number>>
   readonly limit?: SessionLimits
@@ -39,7 +40,7 @@ export function mountArguments(
   const { set, loop, workers, transport, options, cache, locks } = flags
   const { timeout, limit, maxNodes, readyTimeout } = flags
   return {
-    foreground: flags.foreground === true,
+    foreground: flags.foreground === true || flags.debug === true,
     logFile: flags.log,
     order: {
       program: PROGRAM,
@@ -55,6 +56,7 @@ export function mountArguments(
         ...(locks !== undefined && { locks }),
         ...(timeout !== undefined && { timeouts: timeout }),
         ...(limit !== undefined && { limits: limit }),
+        ...(flags.debug === true && { trace: true }),
         ...(maxNodes !== undefined && { maxNodes }),
         ...(readyTimeout !== undefined && { readyTimeoutMs: readyTimeout }),
       },

@@ -108,6 +108,7 @@ function addMount(program: Command, actions: Actions): void {
       (text) => parseDuration('--ready-timeout', text),
     )
     .option('-f, --foreground', 'stay here until Ctrl-C or unmounted')
+    .option('-d, --debug', 'as --foreground, and a line for each request')
     .option('--log <file>', 'where the background process appends what it has to say')
     .addHelpText('after', MOUNT_HELP)
     .action((module: string, mountpoint: string, flags: MountFlags) =>

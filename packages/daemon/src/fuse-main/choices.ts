@@ -15,7 +15,7 @@ export class Choices {
   readonly settings: Writable<
     Pick<
       MountSettings,
-      'loop' | 'workers' | 'transport' | 'timeouts' | 'maxNodes' | 'readyTimeoutMs'
+      'loop' | 'workers' | 'trace' | 'transport' | 'timeouts' | 'maxNodes' | 'readyTimeoutMs'
     >
   > = {}
   locks: LockChoice | undefined

@@ -33,6 +33,7 @@ const lifetime = (name: 'entryTimeoutMs' | 'attributesTimeoutMs' | 'negativeTime
 const ROWS: Readonly<Record<string, Row>> = {
   debug: bare((choices) => {
     choices.foreground = true
+    choices.settings.trace = true
   }),
   max_threads: valued((choices, value, name) => {
     const most = parseCount(name, value)

@@ -4,7 +4,7 @@
 import { writeSync } from 'node:fs'
 import type { CacheChoice, FilesystemDefinition, Log, RawSettings } from '@fuseloop/core'
 import { FuseError, readSettings } from '@fuseloop/core'
-import { Dispatcher, methodsOf, RequestPump } from '@fuseloop/core/dispatch'
+import { Dispatcher, methodsOf, RequestPump, tracedTransport } from '@fuseloop/core/dispatch'
 import { FileHandleTable, type InodeHandlers, type Text, textCodec } from '@fuseloop/core/inode'
 import { adaptPathHandlers, type PathHandlers } from '@fuseloop/core/path'
 import { RequestRing, type RingMemory, WorkerPage, workerPageOffset } from '@fuseloop/core/ring'
@@ -29,6 +29,8 @@ export interface WorkerServerOptions {
   /** Of mount(); goes over the definition's. */
   readonly cache: CacheChoice
   readonly histograms: Histograms
+  /** A line for each answered request. */
+  readonly trace: boolean
   readonly services: unknown
 }
 
@@ -106,7 +108,7 @@ export class WorkerServer {
       pump?.turn(),
     )
     const elapsed = workerPageOffset(worker) + WorkerPage.elapsed
-    const transport = {
+    const direct = {
       next: seat.next,
       finish: seat.finish,
       finishWith: seat.finishWith,
@@ -117,6 +119,9 @@ export class WorkerServer {
         return ring.view.getFloat64(elapsed, true)
       },
     }
+    const transport = options.trace
+      ? tracedTransport(direct, ring, (line) => log('debug', line))
+      : direct
     if (handlers.forget !== undefined) seat.nodes.keepForgotten()
     const dispatcher = new Dispatcher({
       ring,

@@ -20,6 +20,8 @@ export interface WorkerStartMessage {
   readonly directory: string
   readonly cache: CacheChoice
   readonly histograms: Histograms
+  /** Of mount(). */
+  readonly trace: boolean
   /** comlink: MainControl. */
   readonly control: MessagePort
   /** comlink: the `services` object of mount(), if there is one. */

@@ -52,6 +52,8 @@ export interface MountSettings extends DefinitionRules {
    * such handles are then good for what the kernel knows. libfuse's `noforget`, with a bound.
    */
   readonly rememberNodes?: number
+  /** A line on stderr for each request that is answered; false if absent. */
+  readonly trace?: boolean
   /** An object on this thread that `create` reaches through comlink. */
   readonly services?: object
   /** What relative paths are resolved against; the working directory if absent. */
@@ -76,6 +78,7 @@ export interface SessionPlan {
   readonly locks: LockChoice | undefined
   readonly maxNodes: number | undefined
   readonly rememberNodes: number
+  readonly trace: boolean
   readonly services: object | undefined
   readonly directory: string
   readonly handleSignals: boolean
@@ -120,6 +123,7 @@ export function planSession(
     locks: checkLocks(given.locks),
     maxNodes: checkNodes('maxNodes', given.maxNodes, 1),
     rememberNodes: checkNodes('rememberNodes', given.rememberNodes, 0) ?? 0,
+    trace: given.trace ?? false,
     services: given.services,
     directory,
     handleSignals: given.handleSignals ?? true,

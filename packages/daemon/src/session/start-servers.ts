@@ -32,6 +32,7 @@ export async function startServers(
     directory: plan.directory,
     cache: plan.cache,
     histograms,
+    trace: plan.trace,
   }
   if (plan.loop === 'single') {
     const definition =

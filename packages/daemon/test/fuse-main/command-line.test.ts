@@ -42,7 +42,8 @@ t.test('max_threads is a maximum', async (t) => {
   t.throws(() => read('-o', 'max_threads=0'), { message: /max_threads/ })
 })
 
-t.test('-d is -f too', async (t) => {
+t.test('-d is -f too, with a trace', async (t) => {
+  t.strictSame(read('-d').choices.mountSettings().trace, true)
   for (const words of [['-d'], ['-f'], ['--debug'], ['-o', 'debug']])
     t.ok(read(...words).choices.foreground, words.join(' '))
   t.notOk(read('dir').choices.foreground)

@@ -77,6 +77,21 @@ t.test('-f stays until a signal, -s serves with one thread', { skip }, async (t)
   t.notOk(notes.place.isMounted)
 })
 
+t.test('-d writes a line per request, from every worker', { skip }, async (t) => {
+  const notes = new Notes(t)
+  const running = notes.start('-d', '-o', 'max_threads=2', 'mnt')
+  await waitUntil('it has mounted', () => running.log().includes('\n'), 15_000)
+  const { child } = notes.place.start('stat', ['mnt/none'])
+  const line = new RegExp(
+    `^fuseloop\\[${running.child.pid}/[01]\\] debug: unique: \\d+, opcode: LOOKUP \\(1\\), nodeid: 1, ` +
+      `name: "none", pid: ${child.pid} -> error: -2 \\(ENOENT\\), \\d+ us$`,
+    'm',
+  )
+  await waitUntil('the request has its line', () => line.test(running.log()))
+  running.child.kill('SIGINT')
+  t.match(await running.ended, { code: 0 })
+})
+
 t.test('-f with an end by force is 8', { skip }, async (t) => {
   const notes = new Notes(t)
   const running = notes.start('-f', 'mnt')
