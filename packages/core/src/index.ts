@@ -27,6 +27,7 @@ export {
   type NodeSubject,
   type Notifier,
   type NotifyResult,
+  type Ownership,
   type PollHandle,
   type RequestContext,
   type SessionLimits,

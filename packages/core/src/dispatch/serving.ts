@@ -12,6 +12,7 @@ import {
   type NodeTable,
   type Notifier,
   type OpenFileTable,
+  type Ownership,
   type WorkerLocks,
   writebackOpenFlags,
 } from '../session/index.js'
@@ -29,6 +30,8 @@ export interface ServingParts {
   readonly handles: FileHandleTable
   readonly text: TextCodec
   readonly cache: CachePolicy
+  /** Shown in place of the filesystem's. */
+  readonly ownership?: Ownership | undefined
   /** For handlers of POLL; without it nobody is woken. */
   readonly notifier?: Pick<Notifier, 'pollWakeup'>
   readonly log: (message: string) => void
@@ -46,6 +49,7 @@ export class Serving implements Omit<ServingParts, 'notifier'> {
   readonly handles: FileHandleTable
   readonly text: TextCodec
   readonly cache: CachePolicy
+  readonly ownership: Ownership | undefined
   readonly pollHandles: PollHandles
   readonly log: (message: string) => void
   /** Over the request being decoded; valid until the handler is called. */
@@ -64,6 +68,7 @@ export class Serving implements Omit<ServingParts, 'notifier'> {
     this.handles = parts.handles
     this.text = parts.text
     this.cache = parts.cache
+    this.ownership = parts.ownership
     const { notifier, log } = parts
     this.pollHandles = new PollHandles((handle) => {
       notifier?.pollWakeup(handle).catch((error: unknown) => log(`poll: ${error}`))

@@ -58,6 +58,7 @@ export {
   SessionNotifier,
 } from './notifier.js'
 export { MemoryOpenFileTable, type OpenFileTable, type OpenHandle } from './open-file-table.js'
+export { checkOwnership, type Ownership } from './ownership.js'
 export { type RequestContext, type SecurityContext, SlotContext } from './request-context.js'
 export { type InterruptPolicy, mergeRules, type RequestRules } from './request-rules.js'
 export {

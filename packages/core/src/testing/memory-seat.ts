@@ -14,6 +14,7 @@ import type {
   MemoryNotificationChannel,
   Notifier,
   OpenFileTable,
+  Ownership,
 } from '../session/index.js'
 import type { RingReader } from './ring-reader.js'
 import { RingTransport } from './ring-transport.js'
@@ -33,6 +34,7 @@ export interface MemorySeatParts {
   readonly handlers: InodeHandlers<Text, number | object>
   readonly text: TextCodec
   readonly cache: CachePolicy
+  readonly ownership: Ownership | undefined
   readonly log: (message: string) => void
   /** Gets a line for each request that is answered. */
   readonly trace?: ((line: string) => void) | undefined

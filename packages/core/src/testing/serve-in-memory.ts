@@ -18,6 +18,7 @@ import {
   type CacheChoice,
   type CacheKnobs,
   CachePolicy,
+  checkOwnership,
   type FlagPreferences,
   type LockChoice,
   MemoryDirectoryTable,
@@ -26,6 +27,7 @@ import {
   MemoryOpenFileTable,
   mergeRules,
   type Notifier,
+  type Ownership,
   type RequestRules,
   resolveCache,
   resolveLimits,
@@ -59,6 +61,8 @@ export interface ServeOptions extends RequestRules {
   readonly cache?: CacheChoice
   /** The same of locks. */
   readonly locks?: LockChoice | undefined
+  /** Shown in place of the filesystem's. */
+  readonly ownership?: Ownership
   /** INIT flags of bare handlers; a definition says them itself. */
   readonly flags?: FlagPreferences
   /** For the options of a definition. */
@@ -260,6 +264,7 @@ export class MemorySession {
       handlers,
       text: textCodec(options.encoding ?? 'utf8'),
       cache,
+      ownership: checkOwnership(options.ownership),
       log: (message) => this.log.push(message),
       trace: options.trace,
       wake: (asked) => this.#wake(asked),

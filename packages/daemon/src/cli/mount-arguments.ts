@@ -29,6 +29,7 @@ export interface MountFlags {
   readonly timeout?: Readonly<Record<string, number>>
   readonly limit?: SessionLimits
   readonly maxNodes?: number
+  readonly rememberNodes?: number
   readonly readyTimeout?: number
 }
 
@@ -38,7 +39,7 @@ export function mountArguments(
   flags: MountFlags,
 ): MountArguments {
   const { set, loop, workers, transport, options, cache, locks } = flags
-  const { timeout, limit, maxNodes, readyTimeout } = flags
+  const { timeout, limit, maxNodes, rememberNodes, readyTimeout } = flags
   return {
     foreground: flags.foreground === true || flags.debug === true,
     logFile: flags.log,
@@ -58,6 +59,7 @@ export function mountArguments(
         ...(limit !== undefined && { limits: limit }),
         ...(flags.debug === true && { trace: true }),
         ...(maxNodes !== undefined && { maxNodes }),
+        ...(rememberNodes !== undefined && { rememberNodes }),
         ...(readyTimeout !== undefined && { readyTimeoutMs: readyTimeout }),
       },
     },

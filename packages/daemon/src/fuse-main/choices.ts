@@ -1,6 +1,6 @@
 // What options have been chosen so far; each option of the table adds its part.
 
-import type { CacheSettings, LockChoice, SessionLimits } from '@fuseloop/core'
+import type { CacheSettings, LockChoice, Ownership, SessionLimits } from '@fuseloop/core'
 import type { MountSettings } from '../session/session-plan.js'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
@@ -15,11 +15,19 @@ export class Choices {
   readonly settings: Writable<
     Pick<
       MountSettings,
-      'loop' | 'workers' | 'trace' | 'transport' | 'timeouts' | 'maxNodes' | 'readyTimeoutMs'
+      | 'loop'
+      | 'workers'
+      | 'trace'
+      | 'transport'
+      | 'timeouts'
+      | 'maxNodes'
+      | 'rememberNodes'
+      | 'readyTimeoutMs'
     >
   > = {}
   locks: LockChoice | undefined
   readonly cache: Writable<CacheSettings> = {}
+  readonly ownership: Writable<Ownership> = {}
   readonly limits: Writable<SessionLimits> = {}
   /** The filesystem's own. */
   readonly set: Record<string, string | true> = {}
@@ -32,6 +40,7 @@ export class Choices {
       ...(this.locks !== undefined && { locks: this.locks }),
       set: this.set,
       cache: this.cache,
+      ownership: this.ownership,
       limits: this.limits,
       mountOptions: this.mountOptions,
     }

@@ -29,6 +29,14 @@ const lifetime = (name: 'entryTimeoutMs' | 'attributesTimeoutMs' | 'negativeTime
   valued((choices, value, option) => {
     choices.cache[name] = parseSeconds(option, value)
   })
+const mask = (...names: readonly ('fileMask' | 'directoryMask')[]): Row =>
+  valued(({ ownership }, value, option) => {
+    if (!/^0*[0-7]{1,3}$/.test(value)) throw bad(`option '${option}': '${value}' is no octal mask`)
+    for (const name of names) ownership[name] = Number.parseInt(value, 8)
+  })
+
+/** Of rememberNodes: all that there are. */
+const MOST_NODES = 0xffff_ffff
 
 const ROWS: Readonly<Record<string, Row>> = {
   debug: bare((choices) => {
@@ -71,9 +79,21 @@ const ROWS: Readonly<Record<string, Row>> = {
     cache.autoInvalidate = 'off'
   }),
   no_rofd_flush: bare(),
-  noforget: bare(),
+  noforget: bare(({ settings }) => {
+    settings.rememberNodes = MOST_NODES
+  }),
   remember: valued(),
   parallel_direct_write: valued(),
+  // Owner and permissions.
+  uid: valued(({ ownership }, value, name) => {
+    ownership.uid = parseCount(name, value)
+  }),
+  gid: valued(({ ownership }, value, name) => {
+    ownership.gid = parseCount(name, value)
+  }),
+  umask: mask('fileMask', 'directoryMask'),
+  fmask: mask('fileMask'),
+  dmask: mask('directoryMask'),
   // What INIT settles.
   max_write: limit('maxWrite'),
   max_readahead: limit('maxReadahead'),
@@ -104,6 +124,9 @@ const ROWS: Readonly<Record<string, Row>> = {
   max_nodes: valued(({ settings }, value, name) => {
     settings.maxNodes = parseCount(name, value)
   }),
+  remember_nodes: valued(({ settings }, value, name) => {
+    settings.rememberNodes = parseCount(name, value)
+  }),
   timeout: valued(({ settings }, value, name) => {
     settings.timeouts = { ...settings.timeouts, ...parseByOperation(name, value, parseDuration) }
   }),
@@ -117,10 +140,6 @@ const ROWS: Readonly<Record<string, Row>> = {
 
 /** Options of libfuse that would change what clients see, and cannot be had: ignoring them would be a lie. */
 const REFUSED: Readonly<Record<string, string>> = {
-  ...named(
-    ['umask', 'fmask', 'dmask', 'uid', 'gid'],
-    'mode and owner are what the filesystem says',
-  ),
   ...named(
     ['modules', 'subdir', 'rellinks', 'norellinks', 'from_code', 'to_code'],
     'libfuse modules cannot be loaded',

@@ -2,7 +2,7 @@
 // The same for a worker of the pool and for the thread of mount() itself (loop `single`).
 
 import { writeSync } from 'node:fs'
-import type { CacheChoice, FilesystemDefinition, Log, RawSettings } from '@fuseloop/core'
+import type { CacheChoice, FilesystemDefinition, Log, Ownership, RawSettings } from '@fuseloop/core'
 import { FuseError, readSettings } from '@fuseloop/core'
 import { Dispatcher, methodsOf, RequestPump, tracedTransport } from '@fuseloop/core/dispatch'
 import { FileHandleTable, type InodeHandlers, type Text, textCodec } from '@fuseloop/core/inode'
@@ -28,6 +28,8 @@ export interface WorkerServerOptions {
   readonly directory: string
   /** Of mount(); goes over the definition's. */
   readonly cache: CacheChoice
+  /** Shown in place of the filesystem's. */
+  readonly ownership: Ownership | undefined
   readonly histograms: Histograms
   /** A line for each answered request. */
   readonly trace: boolean
@@ -133,6 +135,7 @@ export class WorkerServer {
       handles: new FileHandleTable(worker, seat.generation),
       text: textCodec(definition.encoding),
       cache,
+      ownership: options.ownership,
       notifier,
       log: (message) => log('error', message),
       transport,

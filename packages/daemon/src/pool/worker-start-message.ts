@@ -3,7 +3,7 @@
 
 import type { RecordableHistogram } from 'node:perf_hooks'
 import type { MessagePort } from 'node:worker_threads'
-import type { CacheChoice, FilesystemDefinition, RawSettings } from '@fuseloop/core'
+import type { CacheChoice, FilesystemDefinition, Ownership, RawSettings } from '@fuseloop/core'
 import type { RingMemory } from '@fuseloop/core/ring'
 
 export interface WorkerStartMessage {
@@ -19,6 +19,7 @@ export interface WorkerStartMessage {
   /** What relative paths in settings are resolved against. */
   readonly directory: string
   readonly cache: CacheChoice
+  readonly ownership: Ownership | undefined
   readonly histograms: Histograms
   /** Of mount(). */
   readonly trace: boolean

@@ -7,12 +7,19 @@ import type {
   DefinitionRules,
   FilesystemDefinition,
   LockChoice,
+  Ownership,
   RawSettings,
   SessionLimits,
 } from '@fuseloop/core'
 import { isFilesystemDefinition } from '@fuseloop/core'
 import { MAX_WORKERS } from '@fuseloop/core/ring'
-import { checkCacheChoice, checkLimits, FuseError, type RequestRules } from '@fuseloop/core/session'
+import {
+  checkCacheChoice,
+  checkLimits,
+  checkOwnership,
+  FuseError,
+  type RequestRules,
+} from '@fuseloop/core/session'
 import {
   type MountOptions,
   type SplitMountOptions,
@@ -52,6 +59,8 @@ export interface MountSettings extends DefinitionRules {
    * such handles are then good for what the kernel knows. libfuse's `noforget`, with a bound.
    */
   readonly rememberNodes?: number
+  /** Owner and permissions shown in place of the filesystem's. */
+  readonly ownership?: Ownership
   /** A line on stderr for each request that is answered; false if absent. */
   readonly trace?: boolean
   /** An object on this thread that `create` reaches through comlink. */
@@ -78,6 +87,7 @@ export interface SessionPlan {
   readonly locks: LockChoice | undefined
   readonly maxNodes: number | undefined
   readonly rememberNodes: number
+  readonly ownership: Ownership | undefined
   readonly trace: boolean
   readonly services: object | undefined
   readonly directory: string
@@ -123,6 +133,7 @@ export function planSession(
     locks: checkLocks(given.locks),
     maxNodes: checkNodes('maxNodes', given.maxNodes, 1),
     rememberNodes: checkNodes('rememberNodes', given.rememberNodes, 0) ?? 0,
+    ownership: checkOwnership(given.ownership),
     trace: given.trace ?? false,
     services: given.services,
     directory,

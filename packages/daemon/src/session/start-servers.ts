@@ -31,6 +31,7 @@ export async function startServers(
     settings: plan.set,
     directory: plan.directory,
     cache: plan.cache,
+    ownership: plan.ownership,
     histograms,
     trace: plan.trace,
   }

@@ -32,9 +32,16 @@ t.test('settings of mount()', async (t) => {
     maxNodes: 10,
     set: {},
     cache: { entryTimeoutMs: 500, keepCache: true },
+    ownership: {},
     limits: { maxWrite: 8192 },
     mountOptions: { ro: true, fsname: 'a,b' },
   })
+})
+
+t.test('masks are octal, and the last one counts', async (t) => {
+  const { ownership } = read('-o', 'uid=5,umask=027,fmask=0133').choices
+  t.strictSame(ownership, { uid: 5, fileMask: 0o133, directoryMask: 0o27 })
+  t.throws(() => read('-o', 'umask=8'), { message: /'umask': '8' is no octal mask/ })
 })
 
 t.test('max_threads is a maximum', async (t) => {

@@ -66,6 +66,13 @@ t.test('source and mountpoint, as mount(8) calls a program', { skip }, async (t)
   t.match(log, /^notes: \S+ on \S+, loop multi, 2 workers, pid/)
 })
 
+t.test('uid, gid and umask are what stat(2) and listings show', { skip }, async (t) => {
+  const notes = new Notes(t)
+  t.match(await notes.run('-o', 'uid=1234,gid=5,umask=027,fmask=177', 'mnt'), { code: 0 })
+  const { stdout } = await notes.place.run('stat', '-c', '%u %g %a', 'mnt', 'mnt/hello')
+  t.equal(stdout, '1234 5 750\n1234 5 600\n')
+})
+
 t.test('-f stays until a signal, -s serves with one thread', { skip }, async (t) => {
   const notes = new Notes(t)
   const running = notes.start('-f', '-s', 'mnt')
@@ -122,7 +129,7 @@ const REFUSED: readonly (readonly [string, string[], number, RegExp])[] = [
   ['hello', ['none'], 1, /the mountpoint \S+none does not exist/],
   ['hello', ['-z', '--bar=1', 'mnt'], 3, /unknown option '-z', '--bar=1'/],
   ['hello', ['-o', 'ro,foo=1', 'mnt'], 3, /'foo'/],
-  ['hello', ['-o', 'uid=1', 'mnt'], 1, /'uid' is not supported: /],
+  ['hello', ['-o', 'modules=x', 'mnt'], 1, /'modules' is not supported: /],
   ['loopback', ['mnt'], 1, /option 'source' is required/],
   ['loopback', ['--source=none', 'mnt'], 3, /ENOENT/],
   ['hello', ['notes.mjs'], 4, /is not a directory/],

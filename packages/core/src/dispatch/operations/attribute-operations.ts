@@ -21,6 +21,7 @@ import { HEADER_NODE, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { badResult, checkObject } from '../results.js'
 import type { Serving } from '../serving.js'
+import { shownAttributes } from '../shown-attributes.js'
 
 const METADATA = { class: OperationClass.METADATA, expectsReply: true } as const
 /** The kernel takes at most a page less one byte (fs/fuse/dir.c fuse_readlink_folio()). */
@@ -28,7 +29,8 @@ const MAX_LINK_TARGET = 4095
 
 function answerAttributes(method: string): Operation['encode'] {
   return (serving: Serving, request: Request, result: unknown) => {
-    const attributes = checkObject(result, method) as Attributes
+    const given = checkObject(result, method) as Attributes
+    const attributes = shownAttributes(given, serving.ownership)
     serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
     encodeAttrOut(serving.writer, 0, request.nodeid, serving.cache.attributesTimeoutMs, attributes)
     request.answer(0, FuseAttrOut.byteLength, 0)

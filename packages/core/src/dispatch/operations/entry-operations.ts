@@ -22,6 +22,7 @@ import type { Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { checkIdentity, checkObject } from '../results.js'
 import type { Serving } from '../serving.js'
+import { shownAttributes } from '../shown-attributes.js'
 
 /** Raises the lookup count of an entry's node and gives its nodeid. */
 export type CountNode = (
@@ -73,7 +74,7 @@ export function encodeEntry(
     0,
     entry.entryTimeoutMs ?? cache.entryTimeoutMs,
     entry.attributesTimeoutMs ?? cache.attributesTimeoutMs,
-    attributes,
+    shownAttributes(attributes, serving.ownership),
   )
 }
 

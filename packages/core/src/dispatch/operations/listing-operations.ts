@@ -27,6 +27,7 @@ import { HANDLE_FIRST, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { checkIdentity, checkObject } from '../results.js'
 import type { Serving } from '../serving.js'
+import { shownAttributes } from '../shown-attributes.js'
 import { plainRecords } from './plain-records.js'
 
 const NO_RECORDS = new Uint8Array(0)
@@ -147,7 +148,7 @@ function countEntry(
   request.counted.push(nodeid)
   return {
     nodeid,
-    attributes,
+    attributes: shownAttributes(attributes, serving.ownership),
     entryTimeoutMs: source.entryTimeoutMs ?? cache.entryTimeoutMs,
     attributesTimeoutMs: source.attributesTimeoutMs ?? cache.attributesTimeoutMs,
   }

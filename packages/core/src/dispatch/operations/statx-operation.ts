@@ -16,6 +16,7 @@ import { HEADER_NODE, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { checkObject } from '../results.js'
 import type { Serving } from '../serving.js'
+import { shownAttributes } from '../shown-attributes.js'
 
 function fileOf(
   serving: Serving,
@@ -42,7 +43,8 @@ export const STATX_OPERATION: Operation = {
     return serving.handlers.statx?.(node, file, given.flags, given.mask, request.context)
   },
   encode(serving, request, result) {
-    const attributes = checkObject(result, 'statx') as StatxAttributes
+    const given = checkObject(result, 'statx') as StatxAttributes
+    const attributes = shownAttributes(given, serving.ownership)
     serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
     const { attributesTimeoutMs } = serving.cache
     encodeStatxOut(serving.writer, 0, request.nodeid, attributesTimeoutMs, attributes)
