@@ -28,7 +28,7 @@ example (hello, loopback). Its options are given by --set.
   fuseloop mount loopback /mnt/data --set source=/data -o ro,fsname=data --foreground
 
 Exits with 0 once the mount answers (with --foreground: once it is unmounted), with 2 when the
-command line is wrong, else with 1.`
+command line is wrong, with 3 when the mount is over and written data was lost, else with 1.`
 
 export function createProgram(actions: Actions): Command {
   const program = new Command('fuseloop')

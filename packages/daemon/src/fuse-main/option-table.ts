@@ -140,6 +140,9 @@ const ROWS: Readonly<Record<string, Row>> = {
 
 /** Options of libfuse that would change what clients see, and cannot be had: ignoring them would be a lie. */
 const REFUSED: Readonly<Record<string, string>> = {
+  allow_root: 'allow_other with default_permissions lets owners and permissions decide',
+  blkdev: 'a filesystem here serves no block device',
+  drop_privileges: 'setuid=USER serves as that user',
   ...named(
     ['modules', 'subdir', 'rellinks', 'norellinks', 'from_code', 'to_code'],
     'libfuse modules cannot be loaded',

@@ -22,11 +22,14 @@ const FUSE_OPTIONS = `FUSE options:
     -o entry_timeout=T     cache timeout for names, in seconds
     -o negative_timeout=T  cache timeout for deleted names
     -o attr_timeout=T      cache timeout for attributes
+    -o uid=N, -o gid=N     set file owner, set file group
+    -o umask=M             set file permissions (octal); also fmask, dmask
     -o timeout=[OP=]TIME   how long a client waits for an answer (30s, read=5s)
     -o locks=KEEPER        who keeps locks of files: kernel or session
     -o max_write=N         bytes of one write; also max_readahead, max_background,
                            congestion_threshold, time_gran
     -o max_nodes=N         have the kernel forget unused nodes beyond N
+    -o noforget            keep what the kernel forgets; remember_nodes=N: so many
     -o allow_other         allow access by all users
     -o no_default_permissions
                            leave the checks of permissions to the filesystem
