@@ -15,8 +15,9 @@ for (const folder of ['mount', 'posix', 'device', 'uring']) {
 below.uring.push('device')
 below.napi = Object.keys(below)
 below.module = Object.keys(below)
-// A program of its own, of which nothing else includes anything.
+// Programs of their own, of which nothing else includes anything.
 below.helper = ['mount', 'base']
+below.watcher = ['mount', 'base']
 
 const violations = filesUnder(source, '.cpp', '.hpp').flatMap(violationsOf)
 for (const violation of violations) console.log(violation)

@@ -1,4 +1,4 @@
-// Builds the addon and the mount helper with node-gyp: in gyp/build, then renames the finished file into build/Release,
+// Builds the addon and its two programs with node-gyp: in gyp/build, then renames the finished file into build/Release,
 // because a process that has an addon loaded crashes when the file is overwritten in place.
 // Does nothing when sources, flags and Node.js are those of the last build.
 // `--sanitize=address --output DIR` builds another one, for tests, from a copy in DIR and into DIR, each time.
@@ -25,8 +25,8 @@ import { parseArgs } from 'node:util'
 const root = dirname(fileURLToPath(import.meta.url))
 const gypFolder = join(root, 'gyp')
 const addon = 'fuseloop_native.node'
-/** What is built: the addon, and the mount helper, which it looks for beside itself. */
-const products = [addon, 'fuseloop-fusermount']
+/** What is built: the addon, and the mount helper and the watcher, which stand beside it. */
+const products = [addon, 'fuseloop-fusermount', 'fuseloop-mount-watcher']
 const release = join(root, 'build', 'Release')
 const stampFile = join(release, '.stamp')
 const { values: options } = parseArgs({

@@ -25,7 +25,7 @@
     {
       "target_name": "fuseloop_native",
       "sources": [
-        "<!@(find ../src -name '*.cpp' -not -path '../src/helper/*' | LC_ALL=C sort)"
+        "<!@(find ../src -name '*.cpp' -not -path '../src/helper/*' -not -path '../src/watcher/*' | LC_ALL=C sort)"
       ],
       "defines": [
         "NAPI_VERSION=9",
@@ -52,6 +52,15 @@
       "defines": ["FUSELOOP_VERSION=\"<!(node -p \"require('../package.json').version\")\""],
       "cflags_cc": ["-fPIC", "-fstack-protector-strong"],
       "ldflags": ["-pie", "-Wl,-z,relro,-z,now", "-static-libstdc++", "-static-libgcc", "-s"]
+    },
+    {
+      # Stays beside each daemon with auto_unmount, so it is to be small in memory.
+      "target_name": "fuseloop-mount-watcher",
+      "type": "executable",
+      "sources": [
+        "<!@(find ../src/watcher ../src/mount ../src/base -name '*.cpp' | LC_ALL=C sort)"
+      ],
+      "ldflags": ["-static-libstdc++", "-static-libgcc", "-s"]
     }
   ]
 }

@@ -1,5 +1,6 @@
 export {
   loadNativeBinding,
+  MOUNT_WATCHER,
   type MountRequest,
   type NativeBinding,
   type NativeLock,

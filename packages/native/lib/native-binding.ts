@@ -28,6 +28,13 @@ export interface NativeSession {
   readonly connection: number
   /** Mounts and reads the first request, INIT; resolves with its bytes. */
   mount(request: MountRequest): Promise<Buffer>
+  /**
+   * Like `mount`, but takes over an open /dev/fuse that somebody else has mounted. `unmount` then only closes it.
+   * @throws EBADF; EINVAL for what is not /dev/fuse; ENOTCONN where it is not mounted
+   */
+  adopt(descriptor: number): Promise<Buffer>
+  /** After `mount`: what `fuseloop-mount-watcher` takes on its stdin. */
+  watchOrder(): Buffer
   /** Like `mount`, but a queue that is mounted stands in for the kernel; `unmount` and `abort` are then the queue's. */
   attachQueue(queue: NativeQueue): Promise<Buffer>
   /** Writes the whole reply to INIT. */
@@ -295,6 +302,11 @@ export interface NativeBinding {
   /** Unmounts the FUSE mount on top at a path, whoever serves it. */
   unmountPath(mountpoint: string, lazy: boolean): Promise<void>
 }
+
+/** The program that unmounts what a killed daemon leaves behind (src/watcher/main.cpp). */
+export const MOUNT_WATCHER: string = fileURLToPath(
+  new URL('../build/Release/fuseloop-mount-watcher', import.meta.url),
+)
 
 /**
  * The environment variable FUSELOOP_NATIVE_ADDON names another file to load, by its absolute path: for tests of

@@ -1,7 +1,7 @@
 // Starts a background process for a mount and waits until it mounts or fails. It shares no terminal or pipe with the
 // caller, so nobody who reads the caller's output waits for it.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -9,6 +9,7 @@ import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { passedDevice } from '../mount/passed-device.js'
 import { DEFAULT_READY_TIMEOUT_MS } from '../session/session-plan.js'
 import type { Failure } from './failure.js'
 import type { MountOrder } from './mount-order.js'
@@ -16,6 +17,8 @@ import { parseReport, REPORT_DESCRIPTOR, type Report } from './ready-report.js'
 import { SIGNALS } from './stop-signals.js'
 
 const DAEMON_MAIN = fileURLToPath(new URL('./daemon-main.js', import.meta.url))
+/** Under this name the background process has a device that the command was given. */
+const PASSED_DEVICE = `/dev/fd/${REPORT_DESCRIPTOR + 1}`
 /** Beyond what mount() gives the mount to answer: the filesystem's own start. */
 const START_MS = 20_000
 /** What the background process gets to take back what it has done. */
@@ -58,11 +61,14 @@ export async function startDaemon(
   return report.failure
 }
 
-function spawnDaemon(order: MountOrder, logFile: string | undefined): ChildProcess {
+function spawnDaemon(given: MountOrder, logFile: string | undefined): ChildProcess {
   const log = logFile === undefined ? undefined : openLog(logFile)
+  const device = passedDevice(given.mountpoint)
+  const passed: StdioOptions = device === undefined ? [] : [device]
+  const order = device === undefined ? given : { ...given, mountpoint: PASSED_DEVICE }
   const child = spawn(process.execPath, [...process.execArgv, DAEMON_MAIN, JSON.stringify(order)], {
     detached: true,
-    stdio: ['ignore', 'ignore', log ?? 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', log ?? 'ignore', 'pipe', ...passed],
   })
   if (log !== undefined) closeSync(log)
   return child

@@ -3,7 +3,8 @@
 
 import type { OptionSchema, OptionSpec } from '@fuseloop/core'
 import { usage } from '../command/failure.js'
-import { type Argument, splitOption } from './arguments.js'
+import { splitOption } from '../mount/option-list.js'
+import type { Argument } from './arguments.js'
 import { Choices } from './choices.js'
 import { chooseOption } from './option-table.js'
 

@@ -2,7 +2,8 @@
 // HELPERS).
 
 import { usage } from '../command/failure.js'
-import { type Argument, readArguments, splitOption } from '../fuse-main/arguments.js'
+import { type Argument, readArguments } from '../fuse-main/arguments.js'
+import { splitOption } from '../mount/option-list.js'
 
 export interface HelperArguments {
   readonly module: string

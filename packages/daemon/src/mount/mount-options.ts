@@ -1,6 +1,7 @@
 // `-o a,b=c` as mount(8) writes it, split into what the kernel's FUSE, mount(2) and the mount's name take.
 
 import { FuseError } from '@fuseloop/core/session'
+import { splitOption, splitOptionList } from './option-list.js'
 
 /** Mount options by name: true for a bare one. */
 export type MountOptions = Readonly<Record<string, string | number | boolean>>
@@ -10,6 +11,8 @@ export interface SplitMountOptions {
   readonly subtype: string | undefined
   readonly kernelOptions: readonly string[]
   readonly flagOptions: readonly string[]
+  /** Unmount when this process is killed. */
+  readonly autoUnmount: boolean
 }
 
 const NOT_FOR_THE_KERNEL = new Set([
@@ -17,6 +20,7 @@ const NOT_FOR_THE_KERNEL = new Set([
   'subtype',
   'default_permissions',
   'no_default_permissions',
+  'auto_unmount',
 ])
 /** Options of the kernel's FUSE (fs/fuse/inode.c fuse_fs_parameters) that are not ours to set. */
 const KERNEL_FLAGS = new Set(['allow_other'])
@@ -36,20 +40,15 @@ const GENERIC_FLAGS = new Set(
   ]),
 )
 
-/**
- * Reads one `-o` argument. A comma or backslash inside a value is written with a backslash before it.
- * @throws FuseError ERR_FUSE_USAGE for an empty option
- */
+/** Reads one `-o` argument. @throws FuseError ERR_FUSE_USAGE for an option without a name */
 export function parseMountOptions(text: string): MountOptions {
-  const options: Record<string, string | boolean> = {}
-  for (const item of text.match(/(?:\\.|[^,\\])+/gs) ?? []) {
-    const plain = item.replace(/\\(.)/gs, '$1')
-    const equals = plain.indexOf('=')
-    if (equals === 0) throw new FuseError('ERR_FUSE_USAGE', `mount option '${plain}' has no name`)
-    if (equals < 0) options[plain] = true
-    else options[plain.slice(0, equals)] = plain.slice(equals + 1)
-  }
-  return options
+  const options = splitOptionList(text).map((item) => {
+    const [name, value] = splitOption(item)
+    if (name === '') throw new FuseError('ERR_FUSE_USAGE', `mount option '${item}' has no name`)
+    return [name, value ?? true] as const
+  })
+  // Whatever a name is, `__proto__` too, it becomes a property.
+  return Object.fromEntries(options)
 }
 
 /** @throws FuseError ERR_FUSE_USAGE naming an option that is unknown or lacks its value */
@@ -69,7 +68,14 @@ export function splitMountOptions(options: MountOptions): SplitMountOptions {
     subtype: textOption(options, 'subtype'),
     kernelOptions,
     flagOptions,
+    autoUnmount: flag(options, 'auto_unmount'),
   }
+}
+
+function flag(options: MountOptions, name: string): boolean {
+  const value = options[name] ?? false
+  if (typeof value === 'boolean') return value
+  throw new FuseError('ERR_FUSE_USAGE', `mount option '${name}' takes no value, got '${value}'`)
 }
 
 function isCount(value: string | number | boolean): boolean {

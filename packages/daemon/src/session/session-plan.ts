@@ -25,6 +25,7 @@ import {
   type SplitMountOptions,
   splitMountOptions,
 } from '../mount/mount-options.js'
+import { passedDevice } from '../mount/passed-device.js'
 import type { Loop } from './session-status.js'
 
 /** How long a mount may take to answer where nothing else is said. */
@@ -77,6 +78,8 @@ export interface SessionPlan {
   readonly filesystem: string | FilesystemDefinition
   readonly filesystemName: string
   readonly mountpoint: string
+  /** An open, mounted /dev/fuse that the mountpoint names. */
+  readonly device: number | undefined
   readonly loop: Loop
   readonly workers: number
   readonly set: RawSettings
@@ -119,6 +122,7 @@ export function planSession(
     throw usage(`transport: '${String(transport)}' is neither auto nor ring`)
   const workers = checkWorkers(given.workers)
   if (typeof mountpoint !== 'string' || mountpoint === '') throw usage('the mountpoint is missing')
+  const device = passedDevice(mountpoint)
   return {
     filesystem: isLive ? filesystem : String(filesystem),
     filesystemName: isLive ? 'live' : String(filesystem),
@@ -126,7 +130,8 @@ export function planSession(
     loop,
     workers: loop === 'single' ? 1 : workers,
     set: given.set ?? {},
-    mountOptions: splitMountOptions(given.mountOptions ?? {}),
+    device,
+    mountOptions: planMountOptions(given.mountOptions, device),
     cache: checkCacheChoice(given.cache ?? {}),
     rules: rulesOf(given),
     limits: checkLimits(given.limits),
@@ -140,6 +145,15 @@ export function planSession(
     handleSignals: given.handleSignals ?? true,
     readyTimeoutMs: given.readyTimeoutMs ?? DEFAULT_READY_TIMEOUT_MS,
   }
+}
+
+/** Who has mounted a device that is handed over has chosen its options. */
+function planMountOptions(given: MountOptions = {}, device: number | undefined): SplitMountOptions {
+  const options = splitMountOptions(given)
+  if (device === undefined) return options
+  if (options.autoUnmount)
+    throw usage(`auto_unmount: /dev/fd/${device} is unmounted by who mounted it`)
+  return { ...options, kernelOptions: [], flagOptions: [] }
 }
 
 function rulesOf({ timeouts = {}, timeoutCode, interrupts = {} }: MountSettings): RequestRules {

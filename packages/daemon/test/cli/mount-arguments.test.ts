@@ -1,5 +1,6 @@
 // Values of options, without a process around them.
 
+import fc from 'fast-check'
 import t from 'tap'
 import {
   collectLimit,
@@ -36,6 +37,27 @@ t.test('-o merges lists, and the last value counts', async (t) => {
     fsname: 'b,c',
     nodev: true,
   })
+})
+
+t.test('-o takes any text into a value by backslashes and octal digits', async (t) => {
+  const list = 'fsname=a\\\\b\\054c\\,ro\\303\\251,x\\,y,,__proto__=z'
+  t.strictSame(Object.entries(collectMountOptions(list)), [
+    ['fsname', 'a\\b,c,ro\u00e9'],
+    ['x,y', true],
+    ['__proto__', 'z'],
+  ])
+  t.throws(() => collectMountOptions('=x'), { code: 'ERR_FUSE_USAGE' })
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      const escaped = text.replace(/[\\,]/g, '\\$&')
+      t.strictSame(collectMountOptions(`ro,fsname=${escaped},nodev`), {
+        ro: true,
+        fsname: text,
+        nodev: true,
+      })
+    }),
+    { seed: 20260714 },
+  )
 })
 
 t.test('--workers takes decimal digits only', async (t) => {

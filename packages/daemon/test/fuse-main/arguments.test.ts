@@ -1,7 +1,8 @@
 // Words and lists are read as lib/fuse_opt.c of libfuse reads them.
 
 import t from 'tap'
-import { readArguments, splitOption } from '../../dist/fuse-main/arguments.js'
+import { readArguments } from '../../dist/fuse-main/arguments.js'
+import { splitOption } from '../../dist/mount/option-list.js'
 
 const texts = (...words: string[]): string[] => readArguments(words).map(({ text }) => text)
 

@@ -30,9 +30,14 @@ int errnoOfText(std::string_view text) {
   return EPERM;
 }
 
-// The message names the helper already.
-std::string_view withoutName(std::string_view text) {
+// Its words, after its name, which the message has already; or, where they do not say what to do,
+// ours.
+std::string_view explain(std::string_view text) {
   if (text.empty()) return "the helper failed without a reason";
+  if (text.find("user_allow_other") != std::string_view::npos) {
+    return "allow_other is for root only here; to allow it to users, add the line user_allow_other "
+           "to /etc/fuse.conf";
+  }
   for (const std::string_view prefix : {"fusermount3: ", "fuseloop-fusermount: "}) {
     if (text.starts_with(prefix)) return text.substr(prefix.size());
   }
@@ -42,6 +47,6 @@ std::string_view withoutName(std::string_view text) {
 }  // namespace
 
 HelperError::HelperError(const std::string& mountpoint, const std::string& helperText)
-    : SystemError(errnoOfText(helperText), "fusermount3", mountpoint, withoutName(helperText)) {}
+    : SystemError(errnoOfText(helperText), "fusermount3", mountpoint, explain(helperText)) {}
 
 }  // namespace fuseloop::mount

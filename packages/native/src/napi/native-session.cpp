@@ -10,10 +10,12 @@
 #include "base/monotonic-clock.hpp"
 #include "device/fuse-device.hpp"
 #include "device/queue-handle.hpp"
+#include "mount/adopted-device.hpp"
 #include "mount/connection-abort.hpp"
 #include "mount/fuse-mount.hpp"
 #include "mount/ready-check.hpp"
 #include "mount/unmount.hpp"
+#include "mount/watch-order.hpp"
 #include "napi/background-task.hpp"
 #include "napi/javascript-error.hpp"
 #include "napi/native-queue.hpp"
@@ -94,10 +96,26 @@ Napi::Array lostFiles(Napi::Env env, const std::vector<LostPath>& paths) {
   return files;
 }
 
-/** At a mount's path, or in the queue that stands in for it. Returns whether a mount was there. */
+void attachMounted(MountedSession& mounted, mount::MountedDevice device) {
+  {
+    std::lock_guard lock(mounted.mutex);
+    mounted.mountpoint = device.mountpoint;
+    mounted.identity = device.identity;
+    mounted.connection = device.connection;
+    mounted.viaHelper = device.viaHelper;
+  }
+  mounted.session->attachDevice(std::make_unique<device::FuseDevice>(std::move(device.device)));
+}
+
+/** At a mount's path, or in the queue that stands in for it. Of somebody else's mount only our end
+ * is ours. Returns whether a mount was there. */
 bool unmountWhatIs(const MountedSession& mounted, bool lazy) {
   if (mounted.queue) {
     mounted.queue->unmount();
+    return false;
+  }
+  if (mounted.isAdopted) {
+    mounted.session->sever();
     return false;
   }
   return mount::unmountFuse(mounted.identity, mounted.mountpoint, lazy, mounted.viaHelper) ==
@@ -112,6 +130,8 @@ Napi::Function NativeSession::define(Napi::Env env) {
                          InstanceAccessor<&NativeSession::id>("id"),
                          InstanceAccessor<&NativeSession::connection>("connection"),
                          InstanceMethod<&NativeSession::mount>("mount"),
+                         InstanceMethod<&NativeSession::adopt>("adopt"),
+                         InstanceMethod<&NativeSession::watchOrder>("watchOrder"),
                          InstanceMethod<&NativeSession::attachQueue>("attachQueue"),
                          InstanceMethod<&NativeSession::writeInit>("writeInit"),
                          InstanceMethod<&NativeSession::start>("start"),
@@ -171,17 +191,25 @@ Napi::Value NativeSession::mount(const Napi::CallbackInfo& info) {
   mount::MountRequest request = readMountRequest(info[0].As<Napi::Object>());
   return BackgroundTask::run(info.Env(), "FUSE_MOUNT", [mounted = mounted_, request] {
     SelfAccess::Permit permit(mounted->session->selfAccess());
-    mount::MountedDevice device = mount::mountFuse(request);
-    {
-      std::lock_guard lock(mounted->mutex);
-      mounted->mountpoint = device.mountpoint;
-      mounted->identity = device.identity;
-      mounted->connection = device.connection;
-      mounted->viaHelper = device.viaHelper;
-    }
-    mounted->session->attachDevice(std::make_unique<device::FuseDevice>(std::move(device.device)));
+    attachMounted(*mounted, mount::mountFuse(request));
     return readInit(*mounted->session);
   });
+}
+
+Napi::Value NativeSession::adopt(const Napi::CallbackInfo& info) {
+  const int descriptor = info[0].As<Napi::Number>().Int32Value();
+  mounted_->isAdopted = true;
+  return BackgroundTask::run(info.Env(), "FUSE_ADOPT", [mounted = mounted_, descriptor] {
+    attachMounted(*mounted, mount::adoptDevice(descriptor));
+    return readInit(*mounted->session);
+  });
+}
+
+Napi::Value NativeSession::watchOrder(const Napi::CallbackInfo& info) {
+  std::lock_guard lock(mounted_->mutex);
+  const std::string order =
+      mount::formatWatchOrder({mounted_->identity, mounted_->mountpoint, mounted_->viaHelper});
+  return Napi::Buffer<char>::Copy(info.Env(), order.data(), order.size());
 }
 
 Napi::Value NativeSession::attachQueue(const Napi::CallbackInfo& info) {
@@ -224,8 +252,8 @@ void NativeSession::start(const Napi::CallbackInfo& info) {
 Napi::Value NativeSession::waitUntilAnswering(const Napi::CallbackInfo& info) {
   return BackgroundTask::run(info.Env(), "FUSE_READY", [mounted = mounted_] {
     SelfAccess::Permit permit(mounted->session->selfAccess());
-    // A queue has no path to try: whoever sends to it learns.
-    if (!mounted->queue) mount::waitUntilAnswering(mounted->mountpoint);
+    // A queue has no path to try, nor has every adopted device: whoever sends to it learns.
+    if (!mounted->mountpoint.empty()) mount::waitUntilAnswering(mounted->mountpoint);
     return nothing();
   });
 }

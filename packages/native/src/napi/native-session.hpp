@@ -23,6 +23,8 @@ struct MountedSession {
   mount::MountIdentity identity;
   uint32_t connection = 0;
   bool viaHelper = false;
+  /** Mounted by somebody else, whose it is to unmount. */
+  bool isAdopted = false;
   /** Stands in for the kernel; then there is no mount. */
   std::shared_ptr<device::QueueConnection> queue;
 };
@@ -37,6 +39,8 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   Napi::Value id(const Napi::CallbackInfo& info);
   Napi::Value connection(const Napi::CallbackInfo& info);
   Napi::Value mount(const Napi::CallbackInfo& info);
+  Napi::Value adopt(const Napi::CallbackInfo& info);
+  Napi::Value watchOrder(const Napi::CallbackInfo& info);
   Napi::Value attachQueue(const Napi::CallbackInfo& info);
   void writeInit(const Napi::CallbackInfo& info);
   void start(const Napi::CallbackInfo& info);

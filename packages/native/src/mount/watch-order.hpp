@@ -1,0 +1,24 @@
+// What the daemon tells its watcher (watcher/main.cpp) over a pipe: which mount to clear away.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "mount/mount-request.hpp"
+
+namespace fuseloop::mount {
+
+struct WatchOrder {
+  MountIdentity identity;
+  std::string mountpoint;
+  bool viaHelper = false;
+};
+
+// Ends with a NUL, the one character that no mountpoint has.
+[[nodiscard]] std::string formatWatchOrder(const WatchOrder& order);
+
+// Nothing when it is not complete, or no order.
+[[nodiscard]] std::optional<WatchOrder> parseWatchOrder(std::string_view text);
+
+}  // namespace fuseloop::mount
