@@ -46,8 +46,11 @@ export interface DefinitionRules extends RequestRules {
 
 interface DefinitionBase<O extends OptionSchema> extends FlagPreferences, DefinitionRules {
   readonly options?: O
-  /** What the kernel may keep, and for how long: a profile's name, or knobs; `ttl` if absent. */
-  readonly cache?: CacheChoice
+  /**
+   * What the kernel may keep, and for how long: a profile's name, or knobs; `ttl` if absent. A function where the
+   * filesystem's own options decide: it is called before `create`, in each worker, and must give the same in all.
+   */
+  readonly cache?: CacheChoice | ((options: OptionValues<O>) => CacheChoice)
   /** Sizes and numbers that INIT settles. */
   readonly limits?: SessionLimits
   /** Who keeps locks of files: see LockChoice, and docs/locks.md. */
@@ -70,7 +73,7 @@ export interface FilesystemDefinition {
   readonly level: 'inode' | 'path'
   readonly options: OptionSchema
   readonly encoding: Encoding
-  readonly cache: CacheChoice
+  readonly cache: CacheChoice | ((options: OptionValues<OptionSchema>) => CacheChoice)
   readonly limits: SessionLimits
   readonly locks: LockChoice | undefined
   readonly flags: FlagPreferences
@@ -105,6 +108,14 @@ export function isFilesystemDefinition(value: unknown): value is FilesystemDefin
   return typeof value === 'object' && value !== null && BRAND in value
 }
 
+/** What a definition says of caching to whoever gave these options. */
+export function cacheChoiceOf(
+  { cache }: FilesystemDefinition,
+  options: OptionValues<OptionSchema>,
+): CacheChoice {
+  return typeof cache === 'function' ? cache(options) : cache
+}
+
 function define<O extends OptionSchema>(
   level: 'inode' | 'path',
   input: DefinitionInput<O, Encoding, unknown>,
@@ -115,7 +126,7 @@ function define<O extends OptionSchema>(
     level,
     options: input.options ?? {},
     encoding: input.encoding ?? 'utf8',
-    cache: input.cache ?? {},
+    cache: (input.cache ?? {}) as FilesystemDefinition['cache'],
     limits: input.limits ?? {},
     locks: input.locks,
     flags: { want, require, refuse },

@@ -1,5 +1,6 @@
 export {
   type CreateArguments,
+  cacheChoiceOf,
   type DefinitionRules,
   defineFilesystem,
   defineInodeFilesystem,

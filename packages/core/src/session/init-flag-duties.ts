@@ -162,7 +162,11 @@ export const FLAG_DUTIES: Readonly<Record<InitFlagName, FlagDuty>> = {
     ...onDemand('kernel', 40, 'file handles are for comparing only, not for opening'),
     excludes: ['EXPORT_SUPPORT'],
   },
-  HAS_RESEND: announced(40, 'RESEND queues all requests in flight again'),
+  HAS_RESEND: asked(
+    'framework',
+    40,
+    'RESEND queues all requests in flight again, and marks them: what is in hand is not run twice',
+  ),
   ALLOW_IDMAP: {
     ...onDemand(
       'handlers',

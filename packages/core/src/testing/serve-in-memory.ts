@@ -4,6 +4,7 @@
 import type { Nodeid, Unique, WorkerIndex } from '../base/ids.js'
 import {
   type CreateArguments,
+  cacheChoiceOf,
   type FilesystemDefinition,
   isFilesystemDefinition,
   type RawSettings,
@@ -316,8 +317,9 @@ export async function serveInMemory(
   const notifications = new MemoryNotifications()
   const { notifier } = notifications
   const handlers: Handlers[] = []
+  const settings = readSettings(filesystem.options, options.set ?? {}, process.cwd())
   for (const worker of workers)
-    handlers.push(await create(filesystem, { worker, notifier }, options, log))
+    handlers.push(await create(filesystem, { worker, notifier, options: settings }, options, log))
   return new MemorySession(
     handlers,
     {
@@ -326,7 +328,7 @@ export async function serveInMemory(
       encoding: filesystem.encoding,
       flags: filesystem.flags,
       limits: { ...filesystem.limits, ...options.limits },
-      cache: resolveCache(filesystem.cache, options.cache),
+      cache: resolveCache(cacheChoiceOf(filesystem, settings), options.cache),
       locks: options.locks ?? filesystem.locks,
     },
     log,
@@ -336,14 +338,12 @@ export async function serveInMemory(
 
 async function create(
   filesystem: FilesystemDefinition,
-  { worker, notifier }: Pick<CreateArguments, 'worker' | 'notifier'>,
+  given: Pick<CreateArguments, 'worker' | 'notifier' | 'options'>,
   options: ServeOptions,
   log: string[],
 ): Promise<Handlers> {
   const created = await filesystem.create({
-    options: readSettings(filesystem.options, options.set ?? {}, process.cwd()),
-    worker,
-    notifier,
+    ...given,
     log: (level, message) => log.push(`${level}: ${message}`),
     services: options.services,
   })

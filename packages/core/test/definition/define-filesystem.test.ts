@@ -1,4 +1,5 @@
 import {
+  cacheChoiceOf,
   defineFilesystem,
   defineInodeFilesystem,
   type FilesystemDefinition,
@@ -30,6 +31,16 @@ t.test('what is left out has its default', async (t) => {
   t.same(definition.options, {})
   t.same(definition.cache, {})
   t.same(definition.flags, { want: [], require: [], refuse: [] })
+})
+
+t.test("the filesystem's own options may decide what is cached", async (t) => {
+  const definition = defineFilesystem({
+    options: { fresh: { type: 'boolean', default: false } },
+    cache: ({ fresh }) => (fresh ? 'none' : { entryTimeoutMs: 5 }),
+    create: () => ({}),
+  })
+  t.equal(cacheChoiceOf(definition, { fresh: true }), 'none')
+  t.same(cacheChoiceOf(definition, { fresh: false }), { entryTimeoutMs: 5 })
 })
 
 t.test('what is given is kept', async (t) => {

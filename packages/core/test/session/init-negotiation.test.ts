@@ -81,6 +81,7 @@ t.test('what is always wanted is granted where offered', async (t) => {
     'MAX_PAGES',
     'SETXATTR_EXT',
     'INIT_EXT',
+    'HAS_RESEND',
   ])
   const fewer = negotiateInit(without('ASYNC_DIO', 'ABORT_ERROR'), wishes())
   t.equal(has(fewer, 'ASYNC_DIO'), false)

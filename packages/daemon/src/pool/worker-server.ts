@@ -3,7 +3,7 @@
 
 import { writeSync } from 'node:fs'
 import type { CacheChoice, FilesystemDefinition, Log, Ownership, RawSettings } from '@fuseloop/core'
-import { FuseError, readSettings } from '@fuseloop/core'
+import { cacheChoiceOf, FuseError, readSettings } from '@fuseloop/core'
 import { Dispatcher, methodsOf, RequestPump, tracedTransport } from '@fuseloop/core/dispatch'
 import { FileHandleTable, type InodeHandlers, type Text, textCodec } from '@fuseloop/core/inode'
 import { adaptPathHandlers, type PathHandlers } from '@fuseloop/core/path'
@@ -46,12 +46,13 @@ export class WorkerServer {
 
   private constructor(
     definition: FilesystemDefinition,
+    cache: CacheChoice,
     handlers: InodeHandlers<Text, number | object>,
     seat: NativeWorker,
     ended: Promise<void>,
   ) {
     this.#handlers = handlers
-    const { flags, cache, limits, locks, rules } = definition
+    const { flags, limits, locks, rules } = definition
     this.report = { flags, cache, limits, locks, rules, methods: methodsOf(handlers) }
     this.#seat = seat
     this.ended = ended
@@ -64,11 +65,12 @@ export class WorkerServer {
   static async start(options: WorkerServerOptions): Promise<WorkerServer> {
     const { definition, worker } = options
     const log = stderrLog(worker)
-    const cache = new CachePolicy(resolveCache(definition.cache, options.cache))
     const ring = RequestRing.open(options.memory)
     const channel = new NativeNotificationChannel(options.session)
     const notifier = new SessionNotifier(channel, channel.nodes, () => readNotificationLimits(ring))
     const values = readSettings(definition.options, options.settings, options.directory)
+    const chosen = cacheChoiceOf(definition, values)
+    const cache = new CachePolicy(resolveCache(chosen, options.cache))
     const created = await definition.create({
       options: values,
       worker,
@@ -86,6 +88,7 @@ export class WorkerServer {
       definition.level === 'path' ? adaptPathHandlers(created as PathHandlers<Text>) : created
     return WorkerServer.#attach(
       options,
+      chosen,
       { ring, notifier },
       handlers as InodeHandlers<Text, number | object>,
       cache,
@@ -95,6 +98,7 @@ export class WorkerServer {
 
   static #attach(
     options: WorkerServerOptions,
+    chosen: CacheChoice,
     { ring, notifier }: { readonly ring: RequestRing; readonly notifier: Notifier },
     handlers: InodeHandlers<Text, number | object>,
     cache: CachePolicy,
@@ -143,7 +147,7 @@ export class WorkerServer {
         histograms[opcode]?.record(Math.max(1, Math.round(elapsedNs))),
     })
     pump = new RequestPump(ring, worker, transport, dispatcher, onEnd)
-    return new WorkerServer(definition, handlers, seat, ended)
+    return new WorkerServer(definition, chosen, handlers, seat, ended)
   }
 
   /** Leaves the seat and lets the filesystem clean up. */

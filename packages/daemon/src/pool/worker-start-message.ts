@@ -35,7 +35,7 @@ export type Histograms = readonly (RecordableHistogram | undefined)[]
 /** What main must know of a definition that it never imports itself. */
 export interface ReadyReport {
   readonly flags: FilesystemDefinition['flags']
-  readonly cache: FilesystemDefinition['cache']
+  readonly cache: CacheChoice
   readonly limits: FilesystemDefinition['limits']
   readonly locks: FilesystemDefinition['locks']
   /** Of the inode API, that its handlers have. */

@@ -95,6 +95,12 @@ const FILESYSTEMS: Readonly<Record<string, MountRequest>> = {
     workers: 1,
   },
   'the loopback': { filesystem: 'loopback', loop: 'multi', workers: 4 },
+  'the loopback by paths': {
+    filesystem: 'loopback',
+    loop: 'multi',
+    workers: 4,
+    set: { handles: false },
+  },
 }
 
 for (const [name, request] of Object.entries(FILESYSTEMS)) {

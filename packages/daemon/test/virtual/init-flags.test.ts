@@ -1,5 +1,8 @@
 // What becomes of INIT's flags and of cache settings on their way from a definition and mount() to the kernel.
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   type CacheChoice,
   defineFilesystem,
@@ -136,4 +139,19 @@ t.test('a cache setting that cannot be is refused before anything is served', as
   for (const cache of [{ fast: true }, 'fast', { profile: 'ttl', writeback: true }])
     await t.rejects(serve(t, { cache: cache as CacheChoice }), { code: 'ERR_FUSE_BAD_CACHE' })
   await t.rejects(serve(t, {}, { cache: { entryTimeoutMs: -1 } }), { code: 'ERR_FUSE_BAD_CACHE' })
+})
+
+t.test('options of the filesystem may decide what is cached, in every worker', async (t) => {
+  const source = mkdtempSync(join(tmpdir(), 'fuseloop-source-'))
+  t.teardown(() => rmSync(source, { recursive: true, force: true }))
+  writeFileSync(join(source, 'file'), '')
+  const served = async (cache: string, over?: CacheChoice): Promise<ServedPool> => {
+    const settings = { workers: 2, set: { source, cache }, ...(over && { cache: over }) }
+    const pool = await servePool('loopback', settings)
+    t.teardown(() => pool.close())
+    return pool
+  }
+  t.match((await served('none')).status().cache, { profile: 'none', directIo: true })
+  t.match((await served('none', 'ttl')).status().cache, { profile: 'ttl', directIo: false })
+  await t.rejects(served('often'), { code: 'ERR_FUSE_BAD_OPTION' })
 })

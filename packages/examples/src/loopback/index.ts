@@ -24,6 +24,12 @@ export default defineInodeFilesystem({
       default: true,
       description: 'open files by their handles, where the process may',
     },
+    cache: {
+      type: 'enum',
+      values: ['none', 'closeToOpen', 'ttl', 'immutable', 'writeback'],
+      default: 'ttl',
+      description: 'what the kernel may keep; --cache goes over it',
+    },
     locks: {
       type: 'enum',
       values: ['local', 'backing'],
@@ -32,6 +38,7 @@ export default defineInodeFilesystem({
     },
   },
   encoding: 'buffer',
+  cache: ({ cache }) => cache,
   // Truncation and opening in one step, as the client asked for it; the umask is the source's to apply, which
   // leaves it where a directory has a default ACL (acl(5)); access ACLs count, and the kernel asks for them.
   // The source clears set-ID bits and capabilities, so that no write asks for security.capability first.
