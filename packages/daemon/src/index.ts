@@ -6,4 +6,9 @@ export { mount } from './mount-filesystem.js'
 export type { MountSession, ShutdownOptions } from './session/mount-session.js'
 export type { LostFile, SessionEnd } from './session/session-end.js'
 export type { MountSettings } from './session/session-plan.js'
-export type { OperationStatus, SessionStatus, WorkerStatus } from './session/session-status.js'
+export type {
+  OperationStatus,
+  SessionStatus,
+  WorkerEnd,
+  WorkerStatus,
+} from './session/session-status.js'

@@ -43,10 +43,13 @@ export interface NativeSession {
    * Starts reader and watchdog. `onEnd` gets 0 when stopped, or the negative errno that ended the device, and the
    * files whose data may be lost; it comes when what clients had open is flushed and released.
    * @param names of operations by opcode, for the watchdog's lines on stderr
+   * @param onStuck gets the worker, and the generation of its seat, whose handler passed its deadline and which has
+   * shown no sign of life for a second since
    */
   start(
     onEnd: (reason: number, lost: readonly NativeLostFile[]) => void,
     names: readonly string[],
+    onStuck: (worker: number, generation: number) => void,
   ): void
   /** Resolves once the mount answers a stat(2). */
   waitUntilAnswering(): Promise<void>
@@ -69,6 +72,18 @@ export interface NativeSession {
   closeWithin(milliseconds: number): void
   /** Ends the connection: clients in a request get ECONNABORTED, later ones ENOTCONN. */
   abort(): void
+  /**
+   * Answers EIO to what a worker has taken, whose thread is about to be ended, and sends it nothing more. The slots
+   * are free only when the thread has ended.
+   */
+  abandonWorker(worker: number): void
+  /** Whether a worker may take the seat: nobody has it, and the thread that had it last has ended. */
+  isSeatFree(worker: number): boolean
+  /**
+   * Makes the system call fail with EINTR in which a worker's thread waits: of a thread that is being terminated and
+   * does not end. libuv begins some calls again, among them open(2), but not read(2).
+   */
+  interruptWorker(worker: number): void
   /** Stops reader and watchdog and closes the device. The session is of no use afterwards. */
   close(): void
   /** How many locks the session keeps, and how many requests wait for one. */
@@ -159,6 +174,8 @@ export interface NativeWorker {
   finishWith(slot: number, bytes: Uint8Array): number
   discard(slot: number): void
   yield(): void
+  /** As NativeSession.abandonWorker, by the thread itself when it knows that it ends. */
+  abandon(): void
   /** Leaves the seat: what it had taken is answered EIO. Further calls do nothing. */
   detach(): void
   readonly nodes: {
@@ -299,6 +316,8 @@ export interface NativeBinding {
   ): NativeNotifications
   /** Bytes to skip in `memory` to reach a page boundary of this process. */
   pageOffset(memory: Uint8Array): number
+  /** _exit(2): ends the process without waiting for its threads. */
+  exitNow(code: number): never
   /** Unmounts the FUSE mount on top at a path, whoever serves it. */
   unmountPath(mountpoint: string, lazy: boolean): Promise<void>
 }

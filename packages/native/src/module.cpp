@@ -1,6 +1,7 @@
 // The addon's entry: what native-binding.ts sees. Loaded once per JavaScript environment.
 
 #include <napi.h>
+#include <unistd.h>
 
 #include <cstdint>
 
@@ -30,6 +31,8 @@ Napi::Value pageOffset(const Napi::CallbackInfo& info) {
       static_cast<double>((ring::kPageSize - address % ring::kPageSize) % ring::kPageSize));
 }
 
+void exitNow(const Napi::CallbackInfo& info) { ::_exit(info[0].As<Napi::Number>().Int32Value()); }
+
 Napi::Value unmountPath(const Napi::CallbackInfo& info) {
   std::string path = info[0].As<Napi::String>().Utf8Value();
   bool lazy = info[1].As<Napi::Boolean>().Value();
@@ -50,6 +53,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("openNotifications",
               Napi::Function::New(env, napi::openNotifications, "openNotifications"));
   exports.Set("pageOffset", Napi::Function::New(env, pageOffset, "pageOffset"));
+  exports.Set("exitNow", Napi::Function::New(env, exitNow, "exitNow"));
   exports.Set("unmountPath", Napi::Function::New(env, unmountPath, "unmountPath"));
 #ifdef FUSELOOP_PLANTED_FAULT
   exports.Set("plantedOverflow", Napi::Function::New(env, napi::plantedOverflow));

@@ -102,7 +102,11 @@ async function mount(native: NativeSession, mountpoint: string): Promise<void> {
     flagOptions: [],
   })
   native.writeInit(initReply(init))
-  native.start(() => undefined, [])
+  native.start(
+    () => undefined,
+    [],
+    () => undefined,
+  )
   await native.waitUntilAnswering()
 }
 

@@ -102,7 +102,11 @@ async function bringTo(
   if (!reaches('initialized')) return
   native.writeInit(initReply(init))
   if (!reaches('serving')) return
-  native.start(() => undefined, [])
+  native.start(
+    () => undefined,
+    [],
+    () => undefined,
+  )
   const holdsOne = reaches('handling') && !reaches('unmounted')
   if (typeof mountpoint !== 'string' && !holdsOne)
     mountpoint.repeat(request(1), 0, 0, 4, Number.MAX_SAFE_INTEGER).catch(() => undefined)

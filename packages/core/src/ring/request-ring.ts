@@ -138,6 +138,24 @@ export class RequestRing {
     return -1
   }
 
+  /** Slots that a request may be put into at this moment. */
+  get freeSlots(): number {
+    let count = 0
+    for (let word = 0; word < MAX_SLOTS / 32; word++) {
+      let bits = Atomics.load(this.words, (ControlPage.freeBitmap >>> 2) + word)
+      for (; bits !== 0; bits &= bits - 1) count += 1
+    }
+    return count
+  }
+
+  /**
+   * So many free slots are not for requests of this class: data that is stuck leaves room for metadata, and both
+   * leave room for control.
+   */
+  keptFrom(operationClass: number): number {
+    return Math.floor((this.geometry.slotCount * operationClass) / 16)
+  }
+
   /** armed -> filled: publishes the request in the slot to whoever pops it from a queue. */
   fill(
     slot: SlotIndex,

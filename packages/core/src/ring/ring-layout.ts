@@ -7,7 +7,7 @@ import type { WorkerIndex } from '../base/ids.js'
 /** First word of a ring. */
 export const RING_MAGIC = 0x70614c46
 /** Raised with every change of the layout. */
-export const RING_VERSION = 2
+export const RING_VERSION = 3
 /** Bytes. */
 export const PAGE_SIZE = 4096
 /** Requests that can be in flight. */
@@ -95,6 +95,8 @@ export const WorkerPage = {
   served: 16,
   /** double, nanoseconds from reading to answering the request finished last; for the worker's own thread. */
   elapsed: 24,
+  /** Raised whenever the worker's event loop comes to its bell: a sign of life. */
+  turns: 32,
   /** Positions of the worker's own queue (requests on its object handles). */
   queue: 128,
   cells: 256,

@@ -1,4 +1,5 @@
-// Requests that were read while no slot was free, in their order: the twin of device/held-requests.hpp.
+// Requests that were read while no slot was free for their class, in each class's order: the twin of
+// device/held-requests.hpp.
 
 import type { Unique } from '../base/ids.js'
 import { MAX_HELD, MAX_HELD_BYTES } from '../ring/index.js'
@@ -7,6 +8,7 @@ const UNIQUE = 8
 
 export interface HeldRequest {
   readonly message: Buffer
+  readonly operationClass: number
   /** The clock's nanoseconds. */
   readonly readAt: bigint
   interrupted: boolean
@@ -30,8 +32,10 @@ export class HeldRequests {
     this.#bytes += request.message.byteLength
   }
 
-  pop(): HeldRequest | undefined {
-    const request = this.#requests.shift()
+  /** The oldest of its class. */
+  pop(operationClass: number): HeldRequest | undefined {
+    const index = this.#requests.findIndex((held) => held.operationClass === operationClass)
+    const [request] = index < 0 ? [] : this.#requests.splice(index, 1)
     this.#bytes -= request?.message.byteLength ?? 0
     return request
   }

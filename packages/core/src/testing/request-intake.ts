@@ -7,6 +7,7 @@ import { OPCODE_LIMIT, operationFor } from '../dispatch/index.js'
 import { HANDLE_GENERATION_MASK, HANDLE_WORKER_SHIFT, OBJECT_HANDLE_BIT } from '../inode/index.js'
 import { Errno, InitFlag, Opcode } from '../protocol/index.js'
 import {
+  CLASS_COUNT,
   ControlPage,
   InterruptRule,
   OperationClass,
@@ -69,9 +70,10 @@ export class RequestIntake {
       return
     }
     const interrupted = rule === InterruptRule.SIGNAL
-    const request = { message, readAt: clock.now(), interrupted }
-    const slot = this.held.size === 0 ? ring.arm() : -1
-    if (slot >= 0) this.#publish(slot, request)
+    const operationClass = classOf(opcodeOf(message))
+    const request = { message, operationClass, readAt: clock.now(), interrupted }
+    const hasRoom = this.held.size === 0 && ring.freeSlots > ring.keptFrom(operationClass)
+    if (hasRoom) this.#publish(ring.arm(), request)
     else this.held.push({ ...request, message: Buffer.from(message) })
     this.#noteHeld()
   }
@@ -88,10 +90,13 @@ export class RequestIntake {
 
   /** Moves held requests into free slots. */
   placeHeld(): void {
-    while (this.held.size > 0) {
-      const slot = this.#parts.ring.arm()
-      if (slot < 0) break
-      this.#publish(slot, this.held.pop() as HeldRequest)
+    const { ring } = this.#parts
+    for (let operationClass = 0; operationClass < CLASS_COUNT; operationClass++) {
+      while (ring.freeSlots > ring.keptFrom(operationClass)) {
+        const held = this.held.pop(operationClass)
+        if (held === undefined) break
+        this.#publish(ring.arm(), held)
+      }
     }
     this.#noteHeld()
   }
@@ -115,7 +120,11 @@ export class RequestIntake {
   }
 
   /** Puts a message into a slot that is armed, and says so. */
-  fill(slot: SlotIndex, opcode: number, { message, readAt, interrupted }: HeldRequest): void {
+  fill(
+    slot: SlotIndex,
+    opcode: number,
+    { message, readAt, interrupted }: Omit<HeldRequest, 'operationClass'>,
+  ): void {
     const { ring } = this.#parts
     const offset = ring.slotOffset(slot)
     ring.bytes.set(message, offset + SlotHeader.request)
@@ -124,8 +133,7 @@ export class RequestIntake {
   }
 
   queue(slot: SlotIndex, opcode: number): void {
-    const operation = opcode < OPCODE_LIMIT ? operationFor(opcode) : undefined
-    this.#parts.ring.queues[operation?.class ?? OperationClass.METADATA]?.push(slot)
+    this.#parts.ring.queues[classOf(opcode)]?.push(slot)
   }
 
   #publish(slot: SlotIndex, request: HeldRequest): void {
@@ -238,6 +246,12 @@ interface ObjectHandle {
 
 function opcodeOf(message: Buffer): number {
   return message.readUInt32LE(4)
+}
+
+/** Unknown opcodes are answered, with ENOSYS, like metadata. */
+function classOf(opcode: number): number {
+  const operation = opcode < OPCODE_LIMIT ? operationFor(opcode) : undefined
+  return operation?.class ?? OperationClass.METADATA
 }
 
 /** The handle by which a request must reach one worker, if it carries such a one. */

@@ -204,3 +204,21 @@ t.test('where RESEND was not agreed on the bit means nothing', async (t) => {
   put(again)
   t.same([take().unique, take().unique], [unique, unique | RESENT])
 })
+
+t.test(
+  'data that is stuck leaves slots for metadata, and both leave some for control',
+  async (t) => {
+    const { ring, request, put, take, finish } = scripted(32)
+    const reads = Array.from({ length: 40 }, () => put(request.read(1, 0n, 0, 10)))
+    const looks = Array.from({ length: 5 }, () => put(request.getattr(1)))
+    const released = put(request.release(1, 0n))
+    const taken: { readonly slot: number; readonly unique: bigint }[] = []
+    for (let one = take(); one.slot >= 0; one = take()) taken.push(one)
+    const uniques = new Set(taken.map(({ unique }) => unique))
+    const among = (all: readonly bigint[]): number => all.filter((one) => uniques.has(one)).length
+    t.same([among(reads), among(looks), among([released])], [28, 2, 1])
+    t.equal(readRingCounters(ring).held, 40 - 28 + 5 - 2)
+    for (const { slot } of taken.slice(-2)) finish(slot)
+    t.equal(take().unique, looks[2], 'metadata first')
+  },
+)

@@ -56,10 +56,11 @@ async function untilOver(
     return session.shutdown()
   })
   void signals.second.then(force)
-  const { reason, lost } = await session.closed
+  const { reason, message, lost } = await session.closed
   if (lost.length > 0) return EXIT_CODE_LOST
   if (stopped === 'asked' || (stopped === undefined && reason === 'unmounted')) return 0
-  printFailure(program, { message: `${session.mountpoint}: the connection was aborted` })
+  const why = message ?? 'the connection was aborted'
+  printFailure(program, { message: `${session.mountpoint}: ${why}` })
   return 1
 }
 

@@ -11,12 +11,16 @@ export default async function serveSeat(start: WorkerStartMessage): Promise<void
     const definition = await importDefinition(start.module, start.moduleName)
     const services = start.services === undefined ? undefined : reach(start.services)
     const server = await WorkerServer.start({ ...start, definition, services })
+    // Emitted for process.exit() and for what nobody catches; Node's own end of the thread comes later, after
+    // whatever libuv's pool still does for it.
+    process.once('exit', () => server.abandon())
     await main.ready(server.report)
     await server.ended
     await server.stop()
   } catch (error) {
     await main.failed(describe(error))
-    throw error
+    // A thread that is used again would find the module's failure in its cache, not what is on disk by then.
+    process.exit(1)
   } finally {
     start.control.close()
     start.services?.close()

@@ -2,44 +2,43 @@
 // threads; what runs in them, failure, back-off and replacement are ours.
 
 import { setTimeout as delay } from 'node:timers/promises'
-import { MessageChannel } from 'node:worker_threads'
-import { FuseError, type FuseErrorCode } from '@fuseloop/core/session'
+import type { ResourceLimits, Worker } from 'node:worker_threads'
+import { loadNativeBinding, type NativeSession } from '@fuseloop/native'
 import { Piscina } from 'piscina'
-import { offer } from '../control/comlink-port.js'
-import type {
-  FailureReport,
-  MainControl,
-  ReadyReport,
-  WorkerStartMessage,
-} from './worker-start-message.js'
+import { RESTART_WINDOW_MS, RestartBudget } from './restart-budget.js'
+import { type SeatHistory, SeatKeeper } from './seat-keeper.js'
+import { WorkerRun } from './worker-run.js'
+import type { ReadyReport, WorkerStartMessage } from './worker-start-message.js'
 
-const RESTART_DELAY_MS = 50
-const RESTART_DELAY_MOST_MS = 5000
-/** Replacements in a row without a worker that got ready in between. */
-const FAILED_RESTARTS_MOST = 10
+/** What threads get that are terminated at the session's end. */
+const END_DEADLINE_MS = 2000
 
 export interface WorkerPoolOptions {
   readonly workers: number
+  readonly resourceLimits: ResourceLimits
+  /** Replacements within any 60 s. */
+  readonly maxRestarts: number
+  readonly native: NativeSession
   /** All but what differs from worker to worker. */
   readonly start: Omit<WorkerStartMessage, 'worker' | 'control' | 'services'>
   /** Reached by workers through comlink; undefined if there is none. */
   readonly services: object | undefined
-  /** A worker died and was, or could not be, replaced. */
-  readonly onWorkerLost: (worker: number, reason: string) => void
-  /** No worker can be had any more. */
+  readonly log: (message: string) => void
+  /** `maxRestarts` is exceeded: no worker is replaced any more. */
   readonly onExhausted: (reason: string) => void
 }
 
 export class WorkerPool {
   readonly #options: WorkerPoolOptions
   readonly #piscina: Piscina
-  /** One per running task: a signal shared by more than ten makes Node warn of a leak. */
-  readonly #running = new Set<AbortController>()
-  readonly #tasks: Promise<void>[] = []
-  #stopping = false
+  readonly #budget: RestartBudget
+  readonly #threads = new Set<Worker>()
+  #seats: readonly SeatKeeper[] = []
+  #isExhausted = false
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
+    this.#budget = new RestartBudget(options.maxRestarts)
     this.#piscina = new Piscina({
       filename: new URL('./worker-entry.js', import.meta.url).href,
       minThreads: options.workers,
@@ -51,6 +50,7 @@ export class WorkerPool {
       // Piscina tries require() before import(); a thread that is ended within require() of a module that is to be
       // imported takes the whole process with it (v8::Module::IsGraphAsync, Node 20).
       execArgv: ['--enable-source-maps', '--no-experimental-require-module'],
+      resourceLimits: options.resourceLimits,
       // Handles are descriptors shared by all threads; one worker's exit must not close them.
       trackUnmanagedFds: false,
     })
@@ -60,107 +60,81 @@ export class WorkerPool {
 
   /** Starts all workers; resolves when each has made its handlers. @throws FuseError of the first that fails */
   async start(): Promise<ReadyReport> {
-    const starts = Array.from({ length: this.#options.workers }, (_, worker) => this.#run(worker))
-    const [first] = await Promise.all(starts.map((start) => start.ready))
-    for (const [worker, start] of starts.entries())
-      this.#tasks.push(this.#watch(worker, start.ended))
+    this.#seats = Array.from({ length: this.#options.workers }, (_, worker) => this.#keep(worker))
+    const [first] = await Promise.all(this.#seats.map(({ ready }) => ready))
     return first as ReadyReport
+  }
+
+  /** By seat. */
+  get history(): readonly SeatHistory[] {
+    return this.#seats.map(({ history }) => history)
+  }
+
+  /** The watchdog has found a worker stuck; `generation` is that of its seat. */
+  replaceStuck(worker: number, generation: number): void {
+    this.#seats[worker]?.replaceStuck(generation)
   }
 
   /** Waits for the tasks, which end with the session, at most `deadlineMs`; then ends the threads. */
   async stop(deadlineMs: number): Promise<void> {
-    this.#stopping = true
-    const deadline = new AbortController()
-    await Promise.race([
-      Promise.allSettled(this.#tasks),
-      delay(deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined),
-    ])
-    deadline.abort()
-    for (const task of this.#running) task.abort()
-    await this.#piscina.destroy()
+    for (const seat of this.#seats) seat.stopReplacing()
+    await within(deadlineMs, Promise.all(this.#seats.map(({ done }) => done)))
+    const ended = this.#seats.map((seat) => seat.end(END_DEADLINE_MS))
+    // Idle threads too. It waits for all, and for one that does not end it would wait for ever.
+    await within(END_DEADLINE_MS, Promise.all([...ended, this.#piscina.destroy()]))
+    if (this.#threads.size > 0) this.#leaveThreadsBehind()
   }
 
-  #run(worker: number): { ready: Promise<ReadyReport>; ended: Promise<void> } {
-    const control = new MessageChannel()
-    const services = this.#options.services === undefined ? undefined : new MessageChannel()
-    if (services !== undefined) offer(this.#options.services as object, services.port1)
-    const message: WorkerStartMessage = {
-      ...this.#options.start,
+  #keep(worker: number): SeatKeeper {
+    const { start, services, native, log } = this.#options
+    return new SeatKeeper({
       worker,
-      control: control.port2,
-      services: services?.port2,
-    }
-    const transferList = services === undefined ? [control.port2] : [control.port2, services.port2]
-    const reported = new Promise<ReadyReport>((resolve, reject) => {
-      const api: MainControl = {
-        ready: (report) => resolve(report),
-        failed: (report) => reject(failure(report)),
-      }
-      offer(api, control.port1)
+      native,
+      log,
+      begin: () => {
+        const run = new WorkerRun(this.#piscina, { ...start, worker }, services)
+        this.#noteThreads()
+        return run
+      },
+      mayReplace: (served, reason) => this.#mayReplace(worker, served, reason),
     })
-    const abort = new AbortController()
-    this.#running.add(abort)
-    const ended: Promise<void> = this.#piscina.run(message, {
-      transferList,
-      signal: abort.signal,
-    })
-    ended
-      .catch(() => undefined)
-      .finally(() => {
-        this.#running.delete(abort)
-        control.port1.close()
-        services?.port1.close()
-      })
-    return { ready: Promise.race([reported, endedEarly(ended)]), ended }
   }
 
-  /** Replaces the worker whenever it dies, until the session ends. */
-  async #watch(worker: number, task: Promise<void>): Promise<void> {
-    let current = task
-    let failures = 0
-    for (;;) {
-      const reason = await current.then(() => undefined, messageOf)
-      if (this.#stopping || reason === undefined) return
-      this.#options.onWorkerLost(worker, reason)
-      await delay(Math.min(RESTART_DELAY_MS * 2 ** failures, RESTART_DELAY_MOST_MS))
-      if (this.#stopping) return
-      const next = this.#run(worker)
-      current = next.ended
-      const isReady = await next.ready.then(
-        () => true,
-        () => false,
-      )
-      failures = isReady ? 0 : failures + 1
-      if (failures >= FAILED_RESTARTS_MOST) {
-        this.#options.onExhausted(`worker ${worker} failed to start ${failures} times: ${reason}`)
-        return
-      }
-    }
-  }
-}
-
-async function endedEarly(ended: Promise<void>): Promise<never> {
-  try {
-    await ended
-  } catch (cause) {
-    // The worker reports why it fails before it does; wait for that report, which names the reason better.
-    await delay(200, undefined, { ref: false })
-    throw new FuseError(
-      'ERR_FUSE_WORKER',
-      `a worker ended before it was ready: ${messageOf(cause)}`,
-      { cause },
+  /** Failed starts count only while nobody serves: with the others at work there is time to repair a module. */
+  #mayReplace(worker: number, served: boolean, reason: string): boolean {
+    if (this.#isExhausted) return false
+    const counts = served || !this.#seats.some(({ isServing }) => isServing)
+    if (!counts || this.#budget.spend()) return true
+    this.#isExhausted = true
+    const window = `${RESTART_WINDOW_MS / 1000} s`
+    this.#options.onExhausted(
+      `worker ${worker} ended: ${reason}; more than ${this.#budget.most} restarts within ${window} (maxRestarts)`,
     )
+    return false
   }
-  throw new FuseError('ERR_FUSE_WORKER', 'a worker ended before it was ready')
+
+  /** Piscina forgets those that it has told to end. */
+  #noteThreads(): void {
+    for (const thread of this.#piscina.threads) {
+      if (this.#threads.has(thread)) continue
+      this.#threads.add(thread)
+      thread.once('exit', () => this.#threads.delete(thread))
+    }
+  }
+
+  /** Node waits for its threads when it ends, and for one in a system call it would wait for ever. */
+  #leaveThreadsBehind(): void {
+    this.#options.log('a worker waits in a call that cannot be ended; its thread is left behind')
+    for (const thread of this.#threads) thread.unref()
+    process.once('exit', (code) => loadNativeBinding().exitNow(code))
+  }
 }
 
-function failure(report: FailureReport): FuseError {
-  const code = report.code.startsWith('ERR_FUSE_')
-    ? (report.code as FuseErrorCode)
-    : 'ERR_FUSE_WORKER'
-  return new FuseError(code, report.message)
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+async function within(mostMs: number, promise: Promise<unknown>): Promise<void> {
+  const over = new AbortController()
+  await Promise.race([
+    promise,
+    delay(mostMs, undefined, { signal: over.signal }).catch(() => undefined),
+  ])
+  over.abort()
 }

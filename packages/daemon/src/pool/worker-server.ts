@@ -53,7 +53,8 @@ export class WorkerServer {
   ) {
     this.#handlers = handlers
     const { flags, limits, locks, rules } = definition
-    this.report = { flags, cache, limits, locks, rules, methods: methodsOf(handlers) }
+    const { generation } = seat
+    this.report = { generation, flags, cache, limits, locks, rules, methods: methodsOf(handlers) }
     this.#seat = seat
     this.ended = ended
   }
@@ -148,6 +149,11 @@ export class WorkerServer {
     })
     pump = new RequestPump(ring, worker, transport, dispatcher, onEnd)
     return new WorkerServer(definition, chosen, handlers, seat, ended)
+  }
+
+  /** The thread is about to end: its requests are answered EIO. */
+  abandon(): void {
+    this.#seat.abandon()
   }
 
   /** Leaves the seat and lets the filesystem clean up. */

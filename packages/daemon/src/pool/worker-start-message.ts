@@ -34,6 +34,8 @@ export type Histograms = readonly (RecordableHistogram | undefined)[]
 
 /** What main must know of a definition that it never imports itself. */
 export interface ReadyReport {
+  /** Of the worker's seat. */
+  readonly generation: number
   readonly flags: FilesystemDefinition['flags']
   readonly cache: CacheChoice
   readonly limits: FilesystemDefinition['limits']

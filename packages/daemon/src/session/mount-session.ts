@@ -16,6 +16,7 @@ import {
   type SettledLimits,
 } from '@fuseloop/core/session'
 import type { NativeLostFile, NativeNotifications, NativeSession } from '@fuseloop/native'
+import type { SeatHistory } from '../pool/seat-keeper.js'
 import type { Histograms } from '../pool/worker-start-message.js'
 import { NativeNotificationChannel } from './native-channel.js'
 import { writeBackPages } from './page-writer.js'
@@ -30,6 +31,12 @@ import {
 
 /** What serves requests: the pool of workers, or this very thread. */
 export interface Servers {
+  /** By seat. */
+  readonly history: readonly SeatHistory[]
+  /** Why there are no workers any more, and the mount ends. */
+  readonly failure: string | undefined
+  /** A worker shows no sign of life after its deadline. */
+  replaceStuck(worker: number, generation: number): void
   /** Waits for what is left to do after the device's end. */
   stop(): Promise<void>
 }
@@ -107,7 +114,11 @@ export class MountSession implements AsyncDisposable {
     const wasMounted = await this.#parts.native.unmount(true).catch(() => false)
     const wasUnmounted = !wasMounted && (reason === 0 || reason === -Errno.ENODEV)
     this.#parts.native.close()
-    this.#resolveClosed({ reason: wasUnmounted ? 'unmounted' : 'aborted', lost })
+    const { failure: message } = this.#parts.servers
+    const reasonOfEnd = wasUnmounted ? 'unmounted' : 'aborted'
+    this.#resolveClosed(
+      message === undefined ? { reason: reasonOfEnd, lost } : { reason: 'workers', message, lost },
+    )
   }
 
   /**
@@ -204,7 +215,7 @@ export class MountSession implements AsyncDisposable {
   /** Figures of this moment. @throws FuseError ERR_FUSE_MOUNT after the end */
   status(): SessionStatus {
     if (this.#isClosed) throw new FuseError('ERR_FUSE_MOUNT', 'the mount has ended')
-    const { plan, native, ring, histograms, parameters, cache } = this.#parts
+    const { plan, native, ring, histograms, servers, parameters, cache } = this.#parts
     return {
       mountpoint: this.mountpoint,
       filesystem: plan.filesystemName,
@@ -220,7 +231,7 @@ export class MountSession implements AsyncDisposable {
         remembered: native.unusedCount,
         underflows: native.underflows,
       },
-      workers: readWorkers(ring),
+      workers: readWorkers(ring, servers.history),
       operations: readOperations(histograms),
     }
   }

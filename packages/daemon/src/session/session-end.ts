@@ -13,8 +13,13 @@ export interface LostFile {
 
 /** Why a mount is over. */
 export interface SessionEnd {
-  /** `unmounted`: by us or by umount(8); `aborted`: its connection was ended by force. */
-  readonly reason: 'unmounted' | 'aborted'
+  /**
+   * `unmounted`: by us or by umount(8); `aborted`: its connection was ended by force; `workers`: more of them died
+   * than `maxRestarts` allows.
+   */
+  readonly reason: 'unmounted' | 'aborted' | 'workers'
+  /** One line: of `workers`, what the last one died of. */
+  readonly message?: string
   /** Empty when nothing is lost. What a client's own fsync(2) or close(2) has confirmed is never among it. */
   readonly lost: readonly LostFile[]
 }

@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
+import type { ResourceLimits } from 'node:worker_threads'
 import type {
   CacheChoice,
   DefinitionRules,
@@ -26,6 +27,7 @@ import {
   splitMountOptions,
 } from '../mount/mount-options.js'
 import { passedDevice } from '../mount/passed-device.js'
+import { DEFAULT_MAX_RESTARTS } from '../pool/restart-budget.js'
 import type { Loop } from './session-status.js'
 
 /** How long a mount may take to answer where nothing else is said. */
@@ -37,6 +39,13 @@ export interface MountSettings extends DefinitionRules {
   readonly loop?: 'single' | 'multi'
   /** 1 to 64; min(16, max(4, 2 x CPUs)) if absent. */
   readonly workers?: number
+  /** Heap and stack of each worker, as of node's Worker; what exceeds them ends the worker, which is replaced. */
+  readonly resourceLimits?: ResourceLimits
+  /**
+   * Workers that may be replaced within any 60 s, all together; one more ends the mount. 60 if absent, 0 for none.
+   * Starts that fail count while no worker serves.
+   */
+  readonly maxRestarts?: number
   /** How requests reach the workers; `auto` takes the best there is. */
   readonly transport?: 'auto' | 'ring'
   /** The filesystem's own options. */
@@ -82,6 +91,8 @@ export interface SessionPlan {
   readonly device: number | undefined
   readonly loop: Loop
   readonly workers: number
+  readonly resourceLimits: ResourceLimits
+  readonly maxRestarts: number
   readonly set: RawSettings
   readonly mountOptions: SplitMountOptions
   readonly cache: CacheChoice
@@ -129,6 +140,8 @@ export function planSession(
     mountpoint: resolve(directory, mountpoint),
     loop,
     workers: loop === 'single' ? 1 : workers,
+    resourceLimits: checkResourceLimits(given.resourceLimits),
+    maxRestarts: checkMaxRestarts(given.maxRestarts),
     set: given.set ?? {},
     device,
     mountOptions: planMountOptions(given.mountOptions, device),
@@ -163,6 +176,29 @@ function rulesOf({ timeouts = {}, timeoutCode, interrupts = {} }: MountSettings)
 function checkWorkers(workers = Math.min(16, Math.max(4, 2 * availableParallelism()))): number {
   if (Number.isInteger(workers) && workers >= 1 && workers <= MAX_WORKERS) return workers
   throw usage(`workers: ${workers} is not between 1 and ${MAX_WORKERS}`)
+}
+
+const RESOURCE_LIMITS = [
+  'maxOldGenerationSizeMb',
+  'maxYoungGenerationSizeMb',
+  'codeRangeSizeMb',
+  'stackSizeMb',
+]
+
+function checkResourceLimits(given: unknown = {}): ResourceLimits {
+  if (typeof given !== 'object' || given === null) throw usage('resourceLimits: not an object')
+  for (const [name, value] of Object.entries(given)) {
+    if (!RESOURCE_LIMITS.includes(name))
+      throw usage(`resourceLimits: '${name}' is none of ${RESOURCE_LIMITS.join(', ')}`)
+    if (typeof value !== 'number' || !(value > 0))
+      throw usage(`resourceLimits.${name}: ${String(value)} is no number of MiB above 0`)
+  }
+  return { ...given }
+}
+
+function checkMaxRestarts(most = DEFAULT_MAX_RESTARTS): number {
+  if (Number.isInteger(most) && most >= 0) return most
+  throw usage(`maxRestarts: ${most} is no whole number from 0`)
 }
 
 function checkNodes(name: string, count: number | undefined, least: number): number | undefined {

@@ -11,6 +11,7 @@ import {
   readWorkerCounters,
 } from '@fuseloop/core/ring'
 import type { CacheKnobs, SessionParameters } from '@fuseloop/core/session'
+import type { SeatHistory, WorkerEnd } from '../pool/seat-keeper.js'
 import type { Histograms } from '../pool/worker-start-message.js'
 
 export type Loop = 'single' | 'multi'
@@ -35,7 +36,13 @@ export interface WorkerStatus {
   readonly alive: boolean
   /** Requests answered on this seat, by all the threads it has had. */
   readonly served: number
+  /** Workers of this seat that ended and were replaced. */
+  readonly restarts: number
+  /** How the last one ended, or why its successor did not start. */
+  readonly lastEnd: WorkerEnd | undefined
 }
+
+export type { WorkerEnd }
 
 /** A mount as it is at the moment of asking. */
 export interface SessionStatus {
@@ -83,10 +90,11 @@ export function readOperations(histograms: Histograms): OperationStatus[] {
     .sort((a, b) => b.count - a.count)
 }
 
-export function readWorkers(ring: RequestRing): WorkerStatus[] {
-  return Array.from({ length: ring.geometry.workerCount }, (_, worker) => ({
+export function readWorkers(ring: RequestRing, history: readonly SeatHistory[]): WorkerStatus[] {
+  return history.map((ofSeat, worker) => ({
     worker,
     ...readWorkerCounters(ring, worker),
+    ...ofSeat,
   }))
 }
 

@@ -50,21 +50,34 @@ export async function startServers(
       definition,
       services: plan.services,
     })
-    return { servers: server, report: server.report }
+    return { servers: serversOf(server), report: server.report }
   }
   const module = await locateModule(plan.filesystem as string, plan.directory)
+  let failure: string | undefined
   const pool = new WorkerPool({
     workers: plan.workers,
+    resourceLimits: plan.resourceLimits,
+    maxRestarts: plan.maxRestarts,
+    native,
     start: { ...shared, settings, module, moduleName: plan.filesystemName },
     services: plan.services,
-    onWorkerLost: (worker, reason) =>
-      process.stderr.write(`fuseloop: worker ${worker} ended: ${reason}; replacing it\n`),
+    log,
     onExhausted: (reason) => {
-      process.stderr.write(`fuseloop: ${reason}; ending the mount\n`)
+      failure = reason
+      log(`${reason}; ending the mount`)
       native.abort()
     },
   })
-  const servers = { stop: () => pool.stop(STOP_DEADLINE_MS) }
+  const servers: Servers = {
+    stop: () => pool.stop(STOP_DEADLINE_MS),
+    replaceStuck: (worker, generation) => pool.replaceStuck(worker, generation),
+    get history() {
+      return pool.history
+    },
+    get failure() {
+      return failure
+    },
+  }
   try {
     return { servers, report: await pool.start() }
   } catch (error) {
@@ -72,4 +85,18 @@ export async function startServers(
     await servers.stop()
     throw error
   }
+}
+
+/** This very thread, which nobody can replace. */
+function serversOf(server: WorkerServer): Servers {
+  return {
+    stop: () => server.stop(),
+    replaceStuck: () => undefined,
+    history: [{ restarts: 0, lastEnd: undefined }],
+    failure: undefined,
+  }
+}
+
+function log(message: string): void {
+  process.stderr.write(`fuseloop: ${message}\n`)
 }

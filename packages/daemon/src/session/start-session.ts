@@ -68,7 +68,11 @@ export async function startSession(
     })
     session = mounted
     native.keepUnused(plan.rememberNodes)
-    native.start((reason, lost) => void mounted.deviceEnded(reason, lost), operationNames())
+    native.start(
+      (reason, lost) => void mounted.deviceEnded(reason, lost),
+      operationNames(),
+      (worker, generation) => servers.replaceStuck(worker, generation),
+    )
     if (plan.maxNodes !== undefined) native.limitNodes(plan.maxNodes, parameters.minor)
     await waitUntilAnswering(plan, native, mounted)
     return mounted

@@ -11,7 +11,6 @@
 namespace fuseloop::device {
 
 namespace control = ring::control;
-using std::chrono::steady_clock;
 
 namespace {
 
@@ -23,15 +22,14 @@ constexpr int kSlotWaitMs = 100;
 /** Nodes in one message to a worker: its records fit the smallest payload. */
 constexpr size_t kForgottenMost = 100;
 /** Without any live worker for so long, what is queued gets EIO. */
-constexpr auto kOrphanedAfter = std::chrono::seconds(5);
+constexpr uint64_t kOrphanedAfterNs = 5'000'000'000;
 
 }  // namespace
 
 DeviceReader::DeviceReader(ReaderParts parts)
     : parts_(std::move(parts)),
       intake_(parts_),
-      spare_(ring::kPageSize - ring::slot::kRequest + parts_.ring.payloadSize()),
-      lastAlive_(steady_clock::now()) {}
+      spare_(ring::kPageSize - ring::slot::kRequest + parts_.ring.payloadSize()) {}
 
 int DeviceReader::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
@@ -97,7 +95,7 @@ void DeviceReader::wait() {
   std::array<pollfd, 2> fds{{{parts_.device.pollFd(), events, 0}, {parts_.bell.fd(), POLLIN, 0}}};
   const int ready = ::poll(fds.data(), fds.size(), sleepMs());
   hasEnded_ = (fds[0].revents & (POLLERR | POLLHUP)) != 0;
-  if (ready == 0 && (parts_.ring.hasQueued() || !intake_.held().empty())) tend();
+  if (parts_.ring.hasQueued() || !intake_.held().empty()) tend(ready == 0);
   if (ready == 0 && forgottenWait_) deliverForgotten();
   if (fds[1].revents != 0) parts_.bell.drain();
 }
@@ -219,18 +217,12 @@ void DeviceReader::publishForgotten(uint32_t slot, const std::vector<node::Forgo
   intake_.queue(slot, kOpBatchForget);
 }
 
-/** Called when filled slots wait although nothing arrives: whoever was woken for them is busy, or
+/** Filled slots wait. When nothing else arrives, whoever was woken for them is busy; or all are
  * dead. */
-void DeviceReader::tend() {
-  parts_.bells.wakeOne();
-  bool anyAlive = false;
-  for (uint32_t worker = 0; worker < parts_.ring.workerCount(); ++worker) {
-    anyAlive |=
-        parts_.ring.workerWord(worker, ring::worker::kAlive).load(std::memory_order_acquire) != 0;
-  }
-  auto now = steady_clock::now();
-  if (anyAlive) lastAlive_ = now;
-  if (now - lastAlive_ < kOrphanedAfter) return;
+void DeviceReader::tend(bool isIdle) {
+  if (isIdle) parts_.bells.wakeOne();
+  const uint64_t since = parts_.seats.orphanedSince();
+  if (since == 0 || base::monotonicNanoseconds() < since + kOrphanedAfterNs) return;
   for (uint32_t operationClass = 0; operationClass < ring::kClassCount; ++operationClass) {
     ring::SlotQueue queue = parts_.ring.classQueue(operationClass);
     for (int32_t slot = queue.pop(); slot >= 0; slot = queue.pop()) {

@@ -4,7 +4,6 @@
 
 #pragma once
 
-#include <chrono>
 #include <stop_token>
 #include <vector>
 
@@ -40,7 +39,7 @@ class DeviceReader {
   /** Runs until the device ends; returns the negative errno that ended it, or 0 when stopped. */
   int run(const std::stop_token& stop);
   /** For what is still to be done for requests that were read: when queued ones find no taker. */
-  void tend();
+  void tend(bool isIdle = true);
   RequestIntake& intake() { return intake_; }
 
  private:
@@ -62,7 +61,6 @@ class DeviceReader {
   RequestIntake intake_;
   /** Takes messages while no slot is free. */
   std::vector<uint8_t> spare_;
-  std::chrono::steady_clock::time_point lastAlive_;
   /** Forgotten nodes are there that no worker was told of. */
   bool forgottenWait_ = false;
   /** poll(2) has said so; the next read tells how. */

@@ -33,12 +33,14 @@ void RequestIntake::accept(int32_t slot, std::span<const uint8_t> message) {
     return;
   }
   const uint64_t now = base::monotonicNanoseconds();
-  if (slot >= 0) {
+  const uint32_t operationClass = parts_.routing.operationClass(header.opcode);
+  if (slot >= 0 && parts_.ring.freeSlots() >= parts_.ring.keptFrom(operationClass)) {
     publish(static_cast<uint32_t>(slot), message, now, interrupted);
     return;
   }
-  held_.push({{message.begin(), message.end()}, now, interrupted},
+  held_.push({{message.begin(), message.end()}, now, interrupted}, operationClass,
              parts_.ring.timeout(header.opcode));
+  if (slot >= 0) parts_.ring.release(static_cast<uint32_t>(slot));
   noteHeld();
 }
 
@@ -181,14 +183,15 @@ void RequestIntake::interruptHeld(HeldRequest& held) {
 
 bool RequestIntake::placeHeld() {
   bool moved = false;
-  while (!held_.empty()) {
-    const int32_t free = parts_.ring.arm();
-    if (free < 0) break;
-    const auto slot = static_cast<uint32_t>(free);
-    const HeldRequest held = held_.pop();
-    std::ranges::copy(held.message, parts_.ring.slot(slot) + ring::slot::kRequest);
-    publish(slot, held.message, held.readAt, held.interrupted);
-    moved = true;
+  for (uint32_t operationClass = 0; operationClass < ring::kClassCount; ++operationClass) {
+    while (!held_.empty(operationClass) &&
+           parts_.ring.freeSlots() > parts_.ring.keptFrom(operationClass)) {
+      const auto slot = static_cast<uint32_t>(parts_.ring.arm());
+      const HeldRequest held = held_.pop(operationClass);
+      std::ranges::copy(held.message, parts_.ring.slot(slot) + ring::slot::kRequest);
+      publish(slot, held.message, held.readAt, held.interrupted);
+      moved = true;
+    }
   }
   if (moved) noteHeld();
   return moved;
@@ -212,7 +215,7 @@ void RequestIntake::publish(uint32_t slot, std::span<const uint8_t> message, uin
   if (const uint32_t timeoutMs = parts_.ring.timeout(header.opcode); timeoutMs != 0)
     parts_.watchdog.watch(readAt + timeoutMs * uint64_t{1'000'000});
   if (auto handle = parts_.routing.objectHandle(message, header.opcode)) {
-    if (parts_.sendToWorker(*handle, slot)) return;
+    if (parts_.seats.send(*handle, slot)) return;
     // The worker that kept the object is gone, and so is the object; closing it is no error.
     endLocksOf(parts_.locks, message);
     const bool release = header.opcode == kOpRelease || header.opcode == kOpReleaseDir;
@@ -232,7 +235,7 @@ bool RequestIntake::sendToKeeper(uint32_t slot, std::span<const uint8_t> message
   auto nodeid = loadWire<uint64_t>(message.data(), offset);
   auto opened = parts_.openFiles.find(nodeid);
   if (!opened || !opened->isObject() || parts_.nodes.parent(nodeid) != 0) return false;
-  return parts_.sendToWorker(*objectOf(opened->high), slot);
+  return parts_.seats.send(*objectOf(opened->high), slot);
 }
 
 void RequestIntake::queue(uint32_t slot, uint32_t opcode) {

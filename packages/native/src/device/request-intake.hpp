@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <span>
 
 #include "device/early-interrupts.hpp"
@@ -16,6 +15,7 @@
 #include "device/request-routing.hpp"
 #include "device/watchdog.hpp"
 #include "device/worker-bells.hpp"
+#include "device/worker-seats.hpp"
 #include "node/lock-manager.hpp"
 #include "node/node-table.hpp"
 #include "node/open-file-table.hpp"
@@ -34,8 +34,7 @@ struct IntakeParts {
   node::LockManager& locks;
   node::NodeTable& nodes;
   node::OpenFileTable& openFiles;
-  /** Queues a slot for one worker unless that worker's incarnation has ended. */
-  std::function<bool(const ObjectHandle&, uint32_t slot)> sendToWorker;
+  WorkerSeats& seats;
 };
 
 class RequestIntake {

@@ -51,26 +51,27 @@ void Session::writeReply(std::span<const uint8_t> reply) {
   if (count < 0) throw base::SystemError(static_cast<int>(-count), "write", "/dev/fuse");
 }
 
-void Session::start(OnEnd onEnd, std::function<void(const PassedDeadline&)> onPassed) {
+void Session::start(OnEnd onEnd, std::function<void(const PassedDeadline&)> onPassed,
+                    std::function<void(uint32_t, uint32_t)> onStuck) {
   ring_.setState(SessionState::kServing);
   notifier_.arm(*device_);
-  watchdog_ = std::make_unique<Watchdog>(ring_, *replies_, bells_, locks_, std::move(onPassed));
+  watchdog_ = std::make_unique<Watchdog>(ring_, *replies_, bells_, locks_, std::move(onPassed),
+                                         std::move(onStuck));
   watcher_ = std::jthread([this](const std::stop_token& token) {
     ::prctl(PR_SET_NAME, "fuse-watchdog");
     watchdog_->run(token);
   });
   reader_ = std::jthread([this, onEnd = std::move(onEnd)](const std::stop_token& token) {
     ::prctl(PR_SET_NAME, "fuse-reader");
-    DeviceReader reader(
-        {{ring_, *replies_, routing_, bells_, *watchdog_, requests_, locks_, nodes_, openFiles_,
-          [this](const ObjectHandle& handle, uint32_t slot) { return sendToWorker(handle, slot); }},
-         *device_,
-         selfAccess_,
-         notifier_,
-         readerBell_,
-         readerWaits_,
-         severed_,
-         writes_});
+    DeviceReader reader({{ring_, *replies_, routing_, bells_, *watchdog_, requests_, locks_, nodes_,
+                          openFiles_, seats_},
+                         *device_,
+                         selfAccess_,
+                         notifier_,
+                         readerBell_,
+                         readerWaits_,
+                         severed_,
+                         writes_});
     const int reason = reader.run(token);
     std::vector<LostFile> lost = closeFiles(reader, token);
     tellWorkers(SessionState::kEnded);
@@ -154,37 +155,38 @@ bool Session::grantLock(uint64_t unique) {
   return replies_ && replies_->answerUnique(unique, 0) == 0;
 }
 
-uint32_t Session::attachWorker(uint32_t worker) {
-  if (worker >= ring_.workerCount()) throw std::invalid_argument("no such worker");
-  std::lock_guard lock(seats_[worker]);
-  auto alive = ring_.workerWord(worker, ring::worker::kAlive);
-  if (alive.load() != 0) throw std::invalid_argument("the worker's seat is taken");
-  uint32_t generation = ring_.workerWord(worker, ring::worker::kGeneration).fetch_add(1) + 1;
-  alive.store(1, std::memory_order_release);
-  // Whatever waits already is looked at as soon as the worker's loop turns.
-  bells_.ring(worker);
-  return generation;
+uint32_t Session::attachWorker(uint32_t worker) { return seats_.take(worker); }
+
+void Session::abandonWorker(uint32_t worker) {
+  seats_.lose(worker, [&] {
+    openFiles_.dropWorker(worker);
+    ring::SlotQueue own = ring_.workerQueue(worker);
+    for (int32_t slot = own.pop(); slot >= 0; slot = own.pop()) {
+      answerLost(static_cast<uint32_t>(slot));
+      release(static_cast<uint32_t>(slot));
+    }
+    for (uint32_t slot = 0; slot < ring_.slotCount(); ++slot) {
+      if (owns(worker, slot)) answerLost(slot);
+    }
+  });
 }
 
 void Session::detachWorker(uint32_t worker) {
-  std::lock_guard lock(seats_[worker]);
-  ring_.workerWord(worker, ring::worker::kSleeping).store(0, std::memory_order_seq_cst);
-  ring_.workerWord(worker, ring::worker::kAlive).store(0, std::memory_order_release);
-  openFiles_.dropWorker(worker);
-  ring::SlotQueue own = ring_.workerQueue(worker);
-  for (int32_t slot = own.pop(); slot >= 0; slot = own.pop()) {
-    answerLost(static_cast<uint32_t>(slot));
-  }
-  for (uint32_t slot = 0; slot < ring_.slotCount(); ++slot) {
-    if (!owns(worker, slot)) continue;
-    answerLost(slot);
-  }
-  // A wake that this worker got but did not live to follow.
-  bells_.wakeOne();
+  abandonWorker(worker);
+  seats_.leave(worker, [&] {
+    for (uint32_t slot = 0; slot < ring_.slotCount(); ++slot) {
+      if (!owns(worker, slot)) continue;
+      // Taken by a thread that did not know of its end yet.
+      if (!ring_.isAnswered(slot)) answerLost(slot);
+      release(slot);
+    }
+  });
 }
 
 int32_t Session::next(uint32_t worker) {
-  for (;;) {
+  auto alive = ring_.workerWord(worker, ring::worker::kAlive);
+  // A thread that is ended while it runs takes nothing more; -1 without announcing sleep.
+  while (alive.load(std::memory_order_acquire) != 0) {
     int32_t slot = take(worker);
     if (slot >= 0) {
       if (ring_.claim(static_cast<uint32_t>(slot), worker)) {
@@ -205,6 +207,7 @@ int32_t Session::next(uint32_t worker) {
       return -1;
     sleeping.store(0, std::memory_order_seq_cst);
   }
+  return -1;
 }
 
 int32_t Session::take(uint32_t worker) {
@@ -252,12 +255,11 @@ void Session::discard(uint32_t worker, uint32_t slot) {
   if (owns(worker, slot)) release(slot);
 }
 
-/** The worker that was to serve it is gone. */
+/** The worker that was to serve it is gone, or will be. */
 void Session::answerLost(uint32_t slot) {
   auto length = ring_.slotWord(slot, layout::kRequestLength).load(std::memory_order_relaxed);
   endLocksOf(locks_, {ring_.slot(slot) + layout::kRequest, length});
   if (replies_) replies_->answerError(slot, -EIO);
-  release(slot);
 }
 
 bool Session::owns(uint32_t worker, uint32_t slot) {
@@ -273,17 +275,6 @@ void Session::release(uint32_t slot) {
   // looks.
   if (readerWaits_.load(std::memory_order_seq_cst) && readerWaits_.exchange(false))
     readerBell_.signal();
-}
-
-bool Session::sendToWorker(const ObjectHandle& handle, uint32_t slot) {
-  if (handle.worker >= ring_.workerCount()) return false;
-  std::lock_guard lock(seats_[handle.worker]);
-  if (ring_.workerWord(handle.worker, ring::worker::kAlive).load() == 0) return false;
-  uint32_t generation = ring_.workerWord(handle.worker, ring::worker::kGeneration).load();
-  if ((generation & 0xffffff) != handle.generation) return false;
-  ring_.workerQueue(handle.worker).push(slot);
-  bells_.wake(handle.worker);
-  return true;
 }
 
 }  // namespace fuseloop::device

@@ -1,5 +1,5 @@
 // One mount's native side: owns device, reader and watchdog threads, tables and the seats of
-// workers. Lock order: a seat's mutex first, then nothing; the tables have leaf locks of their own.
+// workers. Lock order: a seat's mutex first; the tables have leaf locks of their own.
 
 #pragma once
 
@@ -22,6 +22,7 @@
 #include "device/self-access.hpp"
 #include "device/watchdog.hpp"
 #include "device/worker-bells.hpp"
+#include "device/worker-seats.hpp"
 #include "device/write-tracker.hpp"
 #include "node/directory-table.hpp"
 #include "node/lock-manager.hpp"
@@ -55,8 +56,9 @@ class Session {
   /** `onEnd` gets the errno that ended the device, and the files that may be lost. */
   using OnEnd = std::function<void(int, std::vector<LostFile>)>;
   /** Starts reader and watchdog; `onEnd` is called on the reader's thread when files are closed
-   * too, `onPassed` on the watchdog's. */
-  void start(OnEnd onEnd, std::function<void(const PassedDeadline&)> onPassed);
+   * too, the others on the watchdog's: `onStuck` with worker and generation. */
+  void start(OnEnd onEnd, std::function<void(const PassedDeadline&)> onPassed,
+             std::function<void(uint32_t, uint32_t)> onStuck);
   /** From now on the reader answers ESHUTDOWN to what opens files and directories. */
   void refuseOpens();
   /**
@@ -79,9 +81,17 @@ class Session {
   /** Seats a worker; returns its generation, from 1. @throws std::invalid_argument when the seat is
    * taken */
   uint32_t attachWorker(uint32_t worker);
-  /** Answers EIO to everything the worker had taken or was sent. Its thread runs no JavaScript any
-   * more. */
+  /**
+   * The worker's end is certain: answers EIO to everything it has taken or was sent, and nothing
+   * more is sent to it. Its slots stay its own, for a handler, or libuv's pool on its behalf, may
+   * still write into them. Any thread; idempotent.
+   */
+  void abandonWorker(uint32_t worker);
+  /** The same, and frees its slots and its seat. Of its thread no code runs any more. */
   void detachWorker(uint32_t worker);
+  bool isSeatFree(uint32_t worker) { return seats_.isFree(worker); }
+  /** Makes a system call fail with EINTR in which the worker's thread waits, if any. */
+  void interruptWorker(uint32_t worker) { seats_.interrupt(worker); }
   /** The next filled slot for the worker, claimed; -1 idle (and announced as sleeping); -2 ended.
    */
   int32_t next(uint32_t worker);
@@ -112,7 +122,6 @@ class Session {
 
   int32_t take(uint32_t worker);
   void release(uint32_t slot);
-  bool sendToWorker(const ObjectHandle& handle, uint32_t slot);
   bool owns(uint32_t worker, uint32_t slot);
   bool grantLock(uint64_t unique);
   void answerLost(uint32_t slot);
@@ -123,6 +132,7 @@ class Session {
   RequestRouting routing_;
   SelfAccess selfAccess_;
   WorkerBells bells_;
+  WorkerSeats seats_{ring_, bells_};
   node::NodeTable nodes_;
   node::DirectoryTable directories_;
   node::OpenFileTable openFiles_;
@@ -138,8 +148,6 @@ class Session {
   InFlightRequests requests_;
   std::unique_ptr<ReplyWriter> replies_;
   Notifier notifier_{requests_};
-  /** Orders "is the worker alive" with sending to its own queue against detaching it. */
-  std::array<std::mutex, ring::kMaxWorkers> seats_;
   std::unique_ptr<Watchdog> watchdog_;
   std::mutex stopMutex_;
   std::jthread reader_;

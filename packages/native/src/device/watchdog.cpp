@@ -17,6 +17,9 @@ namespace {
 constexpr uint64_t kNsPerMs = 1'000'000;
 /** poll(2) counts in an int of ms; a longer sleep is cut, and nothing is due when it ends. */
 constexpr uint64_t kLongestSleepMs = 3'600'000;
+/** How long after a deadline a worker must have come back to its event loop, or have finished
+ * something. */
+constexpr uint64_t kStuckAfterNs = 1'000'000'000;
 
 /** Rounded up: awake a moment late, never a moment early. */
 int sleepMs(uint64_t nearest, uint64_t now) {
@@ -28,12 +31,14 @@ int sleepMs(uint64_t nearest, uint64_t now) {
 }  // namespace
 
 Watchdog::Watchdog(ring::RequestRing& ring, ReplyWriter& replies, WorkerBells& bells,
-                   node::LockManager& locks, std::function<void(const PassedDeadline&)> onPassed)
+                   node::LockManager& locks, std::function<void(const PassedDeadline&)> onPassed,
+                   std::function<void(uint32_t, uint32_t)> onStuck)
     : ring_(ring),
       replies_(replies),
       bells_(bells),
       locks_(locks),
-      onPassed_(std::move(onPassed)) {}
+      onPassed_(std::move(onPassed)),
+      onStuck_(std::move(onStuck)) {}
 
 void Watchdog::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
@@ -59,7 +64,7 @@ uint64_t Watchdog::check(uint64_t now) {
     nearest = std::min(nearest, checkSlot(slot, now));
   }
   // After the slots: a request that is being parked meanwhile is seen there or here.
-  return checkLocks(now, nearest);
+  return checkSuspects(now, checkLocks(now, nearest));
 }
 
 /** The slot's deadline if that is still to come, or kNever. */
@@ -98,6 +103,37 @@ uint64_t Watchdog::checkLocks(uint64_t now, uint64_t nearest) {
   return oldest ? std::min(nearest, *oldest + timeout) : nearest;
 }
 
+/** What a thread that is stuck in one handler does not change. */
+uint64_t Watchdog::progress(uint32_t worker) const {
+  return ring_.workerWord(worker, ring::worker::kTurns).load(std::memory_order_relaxed) +
+         ring_.served(worker).load(std::memory_order_relaxed);
+}
+
+void Watchdog::suspect(uint32_t worker) {
+  if (suspects_[worker]) return;
+  const uint32_t generation =
+      ring_.workerWord(worker, ring::worker::kGeneration).load(std::memory_order_relaxed);
+  suspects_[worker] = {generation, progress(worker), base::monotonicNanoseconds() + kStuckAfterNs};
+}
+
+uint64_t Watchdog::checkSuspects(uint64_t now, uint64_t nearest) {
+  for (uint32_t worker = 0; worker < ring_.workerCount(); ++worker) {
+    const std::optional<Suspect> suspect = suspects_[worker];
+    if (!suspect) continue;
+    if (suspect->until > now) {
+      nearest = std::min(nearest, suspect->until);
+      continue;
+    }
+    suspects_[worker].reset();
+    const bool isSame =
+        ring_.workerWord(worker, ring::worker::kAlive).load(std::memory_order_acquire) != 0 &&
+        ring_.workerWord(worker, ring::worker::kGeneration).load(std::memory_order_relaxed) ==
+            suspect->generation;
+    if (isSame && progress(worker) == suspect->progress) onStuck_(worker, suspect->generation);
+  }
+  return nearest;
+}
+
 void Watchdog::pass(uint32_t slot, uint64_t unique, uint32_t opcode, uint32_t timeoutMs) {
   // Only for the log and the worker's bell: the slot may be free, or another's, by now.
   std::optional<uint32_t> worker;
@@ -107,6 +143,8 @@ void Watchdog::pass(uint32_t slot, uint64_t unique, uint32_t opcode, uint32_t ti
   ring_.counter(control::kDeadlinesPassed).fetch_add(1, std::memory_order_relaxed);
   replies_.answerTaken(slot, unique, -ring_.timeoutErrno());
   if (worker) {
+    // Before the bell, which an event loop answers by a turn.
+    suspect(*worker);
     // Release: pairs with the worker's load in RequestPump.turn(), which then looks at its slots.
     ring_.workerWord(*worker, ring::worker::kInterrupts).fetch_add(1, std::memory_order_release);
     bells_.ring(*worker);

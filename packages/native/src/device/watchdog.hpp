@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -30,9 +31,11 @@ struct PassedDeadline {
 
 class Watchdog {
  public:
-  /** `onPassed` is called on the thread that checks, or that of `passHeld`. */
+  /** `onPassed` is called on the thread that checks, or that of `passHeld`; `onStuck`, with worker
+   * and generation, on the one that checks. */
   Watchdog(ring::RequestRing& ring, ReplyWriter& replies, WorkerBells& bells,
-           node::LockManager& locks, std::function<void(const PassedDeadline&)> onPassed);
+           node::LockManager& locks, std::function<void(const PassedDeadline&)> onPassed,
+           std::function<void(uint32_t, uint32_t)> onStuck);
 
   /** Runs until stopped; wake() follows the request to stop. */
   void run(const std::stop_token& stop);
@@ -51,6 +54,17 @@ class Watchdog {
   static constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
 
  private:
+  /** A worker whose handler has passed a deadline, until it shows a sign of life. */
+  struct Suspect {
+    uint32_t generation;
+    uint64_t progress;
+    /** From then on it is stuck. */
+    uint64_t until;
+  };
+
+  uint64_t progress(uint32_t worker) const;
+  void suspect(uint32_t worker);
+  uint64_t checkSuspects(uint64_t now, uint64_t nearest);
   uint64_t checkSlot(uint32_t slot, uint64_t now);
   uint64_t checkLocks(uint64_t now, uint64_t nearest);
   void pass(uint32_t slot, uint64_t unique, uint32_t opcode, uint32_t timeoutMs);
@@ -60,6 +74,8 @@ class Watchdog {
   WorkerBells& bells_;
   node::LockManager& locks_;
   std::function<void(const PassedDeadline&)> onPassed_;
+  std::function<void(uint32_t, uint32_t)> onStuck_;
+  std::array<std::optional<Suspect>, ring::kMaxWorkers> suspects_;
   base::EventFd bell_;
   /** When the thread wakes by itself; kNever from before it looks at the slots. */
   std::atomic<uint64_t> wakesAt_{kNever};

@@ -144,6 +144,9 @@ Napi::Function NativeSession::define(Napi::Env env) {
                          InstanceMethod<&NativeSession::nodesOpenForWriting>("nodesOpenForWriting"),
                          InstanceMethod<&NativeSession::closeWithin>("closeWithin"),
                          InstanceMethod<&NativeSession::abort>("abort"),
+                         InstanceMethod<&NativeSession::abandonWorker>("abandonWorker"),
+                         InstanceMethod<&NativeSession::isSeatFree>("isSeatFree"),
+                         InstanceMethod<&NativeSession::interruptWorker>("interruptWorker"),
                          InstanceMethod<&NativeSession::close>("close"),
                          InstanceMethod<&NativeSession::lockCounts>("lockCounts"),
                          InstanceMethod<&NativeSession::lookupCount>("lookupCount"),
@@ -232,6 +235,9 @@ void NativeSession::start(const Napi::CallbackInfo& info) {
   onEnd_ =
       Napi::ThreadSafeFunction::New(info.Env(), info[0].As<Napi::Function>(), "FUSE_END", 0, 1);
   auto names = std::make_shared<std::vector<std::string>>(strings(info[1]));
+  onStuck_ =
+      Napi::ThreadSafeFunction::New(info.Env(), info[2].As<Napi::Function>(), "FUSE_STUCK", 0, 1);
+  onStuck_.Unref(info.Env());
   // Keeps the process alive until it has come: workers may be gone before, and whoever awaits the
   // end of the mount must be told.
   mounted_->session->start(
@@ -246,7 +252,16 @@ void NativeSession::start(const Napi::CallbackInfo& info) {
             });
         notice.Release();
       },
-      [names](const PassedDeadline& passed) { logPassed(*names, passed); });
+      [names](const PassedDeadline& passed) { logPassed(*names, passed); },
+      [notice = onStuck_, isClosing = false](uint32_t worker, uint32_t generation) mutable {
+        // With the first refusal, at the environment's end, the function is gone.
+        if (isClosing) return;
+        const napi_status status =
+            notice.NonBlockingCall([worker, generation](Napi::Env env, Napi::Function callback) {
+              callback.Call({Napi::Number::New(env, worker), Napi::Number::New(env, generation)});
+            });
+        isClosing = status == napi_closing;
+      });
 }
 
 Napi::Value NativeSession::waitUntilAnswering(const Napi::CallbackInfo& info) {
@@ -315,10 +330,26 @@ void NativeSession::abort(const Napi::CallbackInfo&) {
   }
 }
 
+void NativeSession::abandonWorker(const Napi::CallbackInfo& info) {
+  mounted_->session->abandonWorker(info[0].As<Napi::Number>().Uint32Value());
+}
+
+Napi::Value NativeSession::isSeatFree(const Napi::CallbackInfo& info) {
+  const bool isFree = mounted_->session->isSeatFree(info[0].As<Napi::Number>().Uint32Value());
+  return Napi::Boolean::New(info.Env(), isFree);
+}
+
+void NativeSession::interruptWorker(const Napi::CallbackInfo& info) {
+  mounted_->session->interruptWorker(info[0].As<Napi::Number>().Uint32Value());
+}
+
 void NativeSession::close(const Napi::CallbackInfo&) {
   mounted_->session->stop();
   mounted_->session->sever();
   SessionRegistry::instance().remove(id_);
+  // After stop(), which has joined the thread that calls it.
+  if (onStuck_) onStuck_.Release();
+  onStuck_ = {};
 }
 
 Napi::Value NativeSession::lockCounts(const Napi::CallbackInfo& info) {

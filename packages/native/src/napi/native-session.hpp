@@ -53,6 +53,9 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   Napi::Value nodesOpenForWriting(const Napi::CallbackInfo& info);
   void closeWithin(const Napi::CallbackInfo& info);
   void abort(const Napi::CallbackInfo& info);
+  void abandonWorker(const Napi::CallbackInfo& info);
+  Napi::Value isSeatFree(const Napi::CallbackInfo& info);
+  void interruptWorker(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
   Napi::Value lockCounts(const Napi::CallbackInfo& info);
   Napi::Value lookupCount(const Napi::CallbackInfo& info);
@@ -64,6 +67,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   /** Keeps the shared memory alive until the reader is joined. */
   Napi::Reference<Napi::Uint8Array> memory_;
   Napi::ThreadSafeFunction onEnd_;
+  Napi::ThreadSafeFunction onStuck_;
   uint32_t id_ = 0;
 };
 

@@ -54,6 +54,9 @@ void onBell(uv_poll_t* poll, int, int) {
   if (seat.left) return;
   seat.session->bells().silence(seat.worker);
   seat.session->ring()
+      .workerWord(seat.worker, ring::worker::kTurns)
+      .fetch_add(1, std::memory_order_relaxed);
+  seat.session->ring()
       .workerWord(seat.worker, ring::worker::kSleeping)
       .store(0, std::memory_order_seq_cst);
   napi_handle_scope scope = nullptr;
@@ -151,6 +154,15 @@ napi_value detach(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+/** Before the environment's end, by a thread that knows of it. */
+napi_value abandon(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  ::napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+  auto& seat = *static_cast<WorkerSeat*>(data);
+  if (!seat.left) seat.session->abandonWorker(seat.worker);
+  return nullptr;
+}
+
 void define(Napi::Object target, const char* name, napi_callback callback, WorkerSeat& seat) {
   napi_value function = nullptr;
   ::napi_create_function(target.Env(), name, NAPI_AUTO_LENGTH, callback, &seat, &function);
@@ -194,6 +206,7 @@ Napi::Value attachWorker(const Napi::CallbackInfo& info) {
     define(calls, "finishWith", finish, seat);
     define(calls, "discard", discard, seat);
     define(calls, "yield", yieldTurn, seat);
+    define(calls, "abandon", abandon, seat);
     define(calls, "detach", detach, seat);
     calls.Set("nodes", nodeTableCalls(env, session));
     Napi::Object locks = sessionLockCalls(env, session);

@@ -54,6 +54,15 @@ int32_t RequestRing::arm() {
   return -1;
 }
 
+uint32_t RequestRing::freeSlots() const {
+  int count = 0;
+  for (uint32_t group = 0; group < kMaxSlots / 32; ++group) {
+    count += std::popcount(
+        word32(memory_, control::kFreeBitmap + group * 4).load(std::memory_order_relaxed));
+  }
+  return static_cast<uint32_t>(count);
+}
+
 void RequestRing::fill(uint32_t index, uint32_t opcode, uint32_t length, uint64_t uniqueId,
                        uint64_t now, bool interrupted) {
   slotWord(index, slot::kOpcode).store(opcode, std::memory_order_relaxed);

@@ -46,6 +46,10 @@ class RequestRing {
   /** free -> armed, lowest index first so that few payloads are ever touched; -1 when none is free.
    * Reader only. */
   int32_t arm();
+  uint32_t freeSlots() const;
+  /** So many free slots are not for requests of this class: data that is stuck leaves room for
+   * metadata, and both leave room for control. */
+  uint32_t keptFrom(uint32_t operationClass) const { return slotCount_ * operationClass / 16; }
   /** armed -> filled: publishes the request to whoever pops the slot. */
   void fill(uint32_t index, uint32_t opcode, uint32_t length, uint64_t unique, uint64_t now,
             bool interrupted = false);

@@ -9,7 +9,7 @@
 namespace fuseloop::ring {
 
 constexpr uint32_t kMagic = 0x70614c46;
-constexpr uint32_t kVersion = 2;
+constexpr uint32_t kVersion = 3;
 constexpr size_t kPageSize = 4096;
 constexpr uint32_t kMaxSlots = 256;
 constexpr uint32_t kMaxWorkers = 64;
@@ -53,6 +53,7 @@ constexpr size_t kGeneration = 8;
 constexpr size_t kInterrupts = 12;
 constexpr size_t kServed = 16;
 constexpr size_t kElapsed = 24;
+constexpr size_t kTurns = 32;
 constexpr size_t kQueue = 128;
 constexpr size_t kCells = 256;
 }  // namespace worker

@@ -277,7 +277,8 @@ void stressSession(std::span<uint8_t> memory) {
   connection->mount(init);
   session.attachDevice(connection->openHandle());
   test::initialize(session);
-  session.start([](int, const auto&) {}, [](const device::PassedDeadline&) {});
+  session.start([](int, const auto&) {}, [](const device::PassedDeadline&) {},
+                [](uint32_t, uint32_t) {});
   std::vector<std::thread> workers;
   for (uint32_t worker = 0; worker < kWorkers; ++worker) {
     workers.emplace_back([&session, worker] { work(session, worker); });

@@ -160,7 +160,8 @@ void fuzz(std::span<uint8_t> memory, const Routing& routing, uint64_t seed, int 
   test::FuzzDevice& device = *owned;
   session.attachDevice(std::move(owned));
   std::atomic<int> reason{1};
-  session.start([&](int why, const auto&) { reason = why; }, [](const device::PassedDeadline&) {});
+  session.start([&](int why, const auto&) { reason = why; }, [](const device::PassedDeadline&) {},
+                [](uint32_t, uint32_t) {});
   std::vector<std::thread> workers;
   for (uint32_t index = 0; index < kWorkers; ++index) {
     workers.emplace_back([&session, index, seed] { Worker(session, index, seed).run(); });

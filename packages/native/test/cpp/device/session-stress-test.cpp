@@ -226,7 +226,8 @@ void serve(device::Session& session, Outcome& outcome) {
   test::initialize(session);
   std::atomic<int> reason{1};
   session.start([&](int why, const auto&) { reason = why; },
-                [&](const device::PassedDeadline&) { onPassed(session); });
+                [&](const device::PassedDeadline&) { onPassed(session); },
+                [](uint32_t, uint32_t) {});
   auto beside = connection->openHandle();
   std::vector<std::thread> threads;
   threads.emplace_back([&beside] { answerBeside(*beside); });

@@ -1,0 +1,117 @@
+// Workers that are held: by JavaScript that never ends, by a system call, by what libuv's pool does for them.
+
+import { execFileSync } from 'node:child_process'
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { codeOf } from '../support/virtual-test.js'
+import { waitUntil } from '../support/wait-until.js'
+import { readAt, serveDying, serving } from './dying-pool.js'
+
+t.setTimeout(120_000)
+
+const DEADLINE_MS = 300
+
+function withFifo(root: string): { fifo: string } {
+  const fifo = join(root, 'fifo')
+  execFileSync('mkfifo', [fifo])
+  return { fifo }
+}
+
+function fill(fifo: string): void {
+  const pipe = openSync(fifo, 'r+')
+  writeSync(pipe, 'from the pipe')
+  closeSync(pipe)
+}
+
+for (const name of ['loop', 'wait', 'pipe']) {
+  t.test(`a worker that is stuck in /${name} past its deadline is replaced`, async (t) => {
+    const settings = { workers: 1, timeouts: { read: DEADLINE_MS } }
+    const { served, client } = await serveDying(t, settings, withFifo)
+    const object = await client.open('/object')
+    t.equal(await readAt(client, name), 'ETIMEDOUT')
+    const [seat] = await waitUntil('it is replaced', () => {
+      const { workers } = served.status()
+      return workers[0]?.restarts === 1 && workers[0].alive ? workers : undefined
+    })
+    t.match(seat?.lastEnd?.reason, /stuck in a handler past its deadline/)
+    t.equal(await readAt(client, 'other'), '0')
+    t.equal(await codeOf(() => object.read(10, 0)), 'EIO')
+    t.match(served.status().counters, { quarantined: 0 })
+  })
+}
+
+t.test('a promise that is late makes no worker stuck', async (t) => {
+  const { served, client } = await serveDying(t, { workers: 1, timeouts: { read: DEADLINE_MS } })
+  t.equal(await readAt(client, 'never'), 'ETIMEDOUT')
+  // Longer than the watchdog waits for a sign of life.
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  t.match(served.status(), {
+    workers: [{ restarts: 0, alive: true }],
+    counters: { quarantined: 1 },
+  })
+  t.equal(await readAt(client, 'other'), '0')
+})
+
+t.test('a slot that libuv still reads into is nobody else’s before the read ends', async (t) => {
+  const { served, client, root, events } = await serveDying(t, { workers: 2 }, withFifo)
+  const reading = readAt(client, 'pool')
+  const { worker } = await waitUntil('it reads', () =>
+    events().find(({ event }) => event === 'reading'),
+  )
+  // The pool is the process's, and takes one after the other: one that it has not begun would be cancelled.
+  await stat('/')
+  const seat = () => served.status().workers[worker]
+  // Until the same worker is the one that dies.
+  await waitUntil('that worker has died', async () => {
+    t.equal(await readAt(client, 'exit'), 'EIO')
+    await waitUntil('a worker is alive', () => serving(served) > 0)
+    return seat()?.alive === false
+  })
+  t.equal(await reading, 'EIO', 'at once, although its thread has not ended')
+  t.equal(served.status().counters.quarantined, 2, 'that of the read and that of the exit')
+  const reads = Array.from({ length: 300 }, () => readAt(client, 'other'))
+  t.strictSame(new Set(await Promise.all(reads)), new Set([String(1 - worker)]))
+  // A slot that is being answered at this very moment counts too.
+  await waitUntil('both are kept', () => served.status().counters.quarantined === 2)
+  t.equal(seat()?.alive, false)
+  fill(join(root, 'fifo'))
+  await waitUntil('the seat is taken again', () => seat()?.alive)
+  t.equal(served.status().counters.quarantined, 0)
+})
+
+t.test('50 stuck promises and all but one worker blocked leave the others served', async (t) => {
+  const { served, client, events } = await serveDying(t, { workers: 4 })
+  const object = await client.open('/object')
+  const stuck = Array.from({ length: 50 }, () => readAt(client, 'never'))
+  await waitUntil('they are', () => events().filter(({ name }) => name === 'never').length === 50)
+  for (let blocked = 1; blocked < 4; blocked += 1) {
+    stuck.push(readAt(client, 'wait'))
+    await waitUntil('one is blocked', () => {
+      return events().filter(({ name }) => name === 'wait').length === blocked
+    })
+  }
+  for (let round = 0; round < 20; round += 1) {
+    t.match(await readAt(client, 'other'), /\d/)
+    t.equal((await client.stat('/other')).size, 4096n)
+  }
+  await served.close()
+  t.equal(new Set(await Promise.all(stuck)).size, 1, 'all have failed alike')
+  await object.close().catch(() => undefined)
+})
+
+t.test(
+  'reads that are stuck in all slots they may have leave some for metadata and control',
+  async (t) => {
+    const { client, served } = await serveDying(t, { workers: 2 })
+    const file = await client.open('/never')
+    const opened = await Promise.all(Array.from({ length: 10 }, () => client.open('/other')))
+    const stuck = Array.from({ length: 400 }, () => codeOf(() => file.read(10, 0)))
+    await waitUntil('many are held', () => served.status().counters.held > 100)
+    for (let round = 0; round < 20; round += 1) t.equal((await client.stat('/other')).size, 4096n)
+    await Promise.all(opened.map((one) => one.close()))
+    await served.close()
+    t.equal(new Set(await Promise.all(stuck)).size, 1)
+  },
+)
