@@ -30,6 +30,7 @@ export interface MountFlags {
   readonly limit?: SessionLimits
   readonly maxNodes?: number
   readonly rememberNodes?: number
+  readonly maxRestarts?: number
   readonly readyTimeout?: number
 }
 
@@ -39,7 +40,7 @@ export function mountArguments(
   flags: MountFlags,
 ): MountArguments {
   const { set, loop, workers, transport, options, cache, locks } = flags
-  const { timeout, limit, maxNodes, rememberNodes, readyTimeout } = flags
+  const { timeout, limit, maxNodes, rememberNodes, maxRestarts, readyTimeout } = flags
   return {
     foreground: flags.foreground === true || flags.debug === true,
     logFile: flags.log,
@@ -60,6 +61,7 @@ export function mountArguments(
         ...(flags.debug === true && { trace: true }),
         ...(maxNodes !== undefined && { maxNodes }),
         ...(rememberNodes !== undefined && { rememberNodes }),
+        ...(maxRestarts !== undefined && { maxRestarts }),
         ...(readyTimeout !== undefined && { readyTimeoutMs: readyTimeout }),
       },
     },

@@ -102,6 +102,9 @@ function addMount(program: Command, actions: Actions): void {
     .option('--max-nodes <number>', 'have the kernel forget unused nodes beyond these', (text) =>
       parseCount('--max-nodes', text),
     )
+    .option('--max-restarts <number>', 'workers that may be replaced within a minute', (text) =>
+      parseCount('--max-restarts', text),
+    )
     .option('--remember-nodes <number>', 'nodes to keep when the kernel forgets them', (text) =>
       parseCount('--remember-nodes', text),
     )

@@ -21,6 +21,7 @@ export class Choices {
       | 'transport'
       | 'timeouts'
       | 'maxNodes'
+      | 'maxRestarts'
       | 'rememberNodes'
       | 'readyTimeoutMs'
     >

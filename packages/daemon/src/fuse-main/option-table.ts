@@ -124,6 +124,9 @@ const ROWS: Readonly<Record<string, Row>> = {
   max_nodes: valued(({ settings }, value, name) => {
     settings.maxNodes = parseCount(name, value)
   }),
+  max_restarts: valued(({ settings }, value, name) => {
+    settings.maxRestarts = parseCount(name, value)
+  }),
   remember_nodes: valued(({ settings }, value, name) => {
     settings.rememberNodes = parseCount(name, value)
   }),
