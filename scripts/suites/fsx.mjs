@@ -18,7 +18,8 @@ const VARIANTS = {
   'aio direct': ['-A', ...DIRECT, ...NO_MMAP],
   io_uring: ['-U'],
   'io_uring direct': ['-U', ...DIRECT, ...NO_MMAP],
-  reopening: ['-c', '20'],
+  // Each time it drops all caches of the machine.
+  reopening: ['-c', '200'],
   flushing: ['-f'],
   synchronized: ['-y'],
   'polluted end': ['-e', '1'],
@@ -48,7 +49,7 @@ async function variant({ built, path, beneath, scratch, run, results, scale }, n
   const file = join(path, id)
   if (name === 'fixed size') await run('truncate', ['-s', '1000000', file])
   const args = ['-q', '-N', `${operations}`, '-S', '7', '-P', logs, ...VARIANTS[name], file]
-  const { code, signal, output } = await run(join(built, 'fsx'), args, { seconds: 900 })
+  const { code, signal, output } = await run(join(built, 'fsx'), args, { seconds: 3600 })
   const same = await run('cmp', [file, join(beneath, id)])
   // fsx writes the last operations into its log, and so many lines to its output.
   const log = code === 0 ? '' : readdirSync(logs).find((file) => file.endsWith('.fsxlog'))
