@@ -77,6 +77,8 @@ MountOptions settleOptions(const CommandLine& command, const Caller& caller) {
 }
 
 void watch(const base::UniqueFd& channel, const WatchedMount& watched) {
+  // Whether it will be able to, is told now.
+  { const MountPrivilege needed; }
   becomeWatcher();
   unmountAtEnd(channel, watched);
 }
@@ -91,7 +93,7 @@ void mountAndSend(const CommandLine& command, const std::optional<std::string>& 
   try {
     if (options.autoUnmount) watched = watchedMount(mountIdOf(attached.mount), caller);
     sendDevice(socket, attached.device);
-  } catch (const Refusal&) {
+  } catch (...) {
     detachExactly(attached.mount);
     throw;
   }

@@ -104,6 +104,22 @@ bool installOver(const std::string& helper, const char* file, const Sandbox& san
          ::mount(installed.c_str(), helper.c_str(), nullptr, MS_BIND, nullptr) == 0;
 }
 
+// Where no fusermount3 is: ours, beside the program, once it has a right to mount.
+void findsTheHelperBeside(const std::filesystem::path& program, const char* file) {
+  const auto beside = program.parent_path() / "fuseloop-fusermount";
+  const auto find = [] { return findHelper(initialEnvironment()); };
+  std::filesystem::copy_file(file, beside);
+  ::chmod(program.parent_path().c_str(), 0711);
+  checkEqual(find(), beside, "a privileged process takes the helper beside it");
+  asNobody("helper beside", [&] {
+    check(find().empty(), "without privilege it is of no use");
+    check(adviceOnHelpers().find(beside) != std::string::npos, "but named in the advice");
+  });
+  ::chmod(beside.c_str(), 04755);
+  asNobody("setuid helper beside", [&] { checkEqual(find(), beside, "setuid root it is"); });
+  checkEqual(findHelper({"FUSELOOP_MOUNT_HELPER=/x"}), "/x", "the environment's wins");
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -129,6 +145,7 @@ int main(int count, char** arguments) {
     checkThrows(ENOENT, "package fuse3", "a missing helper names its package",
                 [&] { static_cast<void>(mountFuse(requestFor(path))); });
   });
+  if (count > 1) findsTheHelperBeside(arguments[0], arguments[1]);
   while (::umount2(helper.c_str(), MNT_DETACH) == 0) {
   }
   ::umount2("/dev/fuse", MNT_DETACH);
