@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ResourceLimits, Worker } from 'node:worker_threads'
 import { loadNativeBinding, type NativeSession } from '@fuseloop/native'
 import { Piscina } from 'piscina'
+import { descriptorsAreScarce } from './descriptor-need.js'
 import { RESTART_WINDOW_MS, RestartBudget } from './restart-budget.js'
 import { type SeatHistory, SeatKeeper } from './seat-keeper.js'
 import { WorkerRun } from './worker-run.js'
@@ -33,14 +34,13 @@ export class WorkerPool {
   readonly #piscina: Piscina
   readonly #budget: RestartBudget
   readonly #threads = new Set<Worker>()
-  #seats: readonly SeatKeeper[] = []
+  readonly #seats: SeatKeeper[] = []
   #isExhausted = false
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
     this.#budget = new RestartBudget(options.maxRestarts)
     this.#piscina = new Piscina({
-      filename: new URL('./worker-entry.js', import.meta.url).href,
       minThreads: options.workers,
       maxThreads: options.workers,
       concurrentTasksPerWorker: 1,
@@ -60,7 +60,13 @@ export class WorkerPool {
 
   /** Starts all workers; resolves when each has made its handlers. @throws FuseError of the first that fails */
   async start(): Promise<ReadyReport> {
-    this.#seats = Array.from({ length: this.#options.workers }, (_, worker) => this.#keep(worker))
+    const { workers } = this.#options
+    const isOneByOne = descriptorsAreScarce(workers)
+    for (let worker = 0; worker < workers; worker += 1) {
+      const seat = this.#keep(worker)
+      this.#seats.push(seat)
+      if (isOneByOne) await seat.ready
+    }
     const [first] = await Promise.all(this.#seats.map(({ ready }) => ready))
     return first as ReadyReport
   }

@@ -13,6 +13,8 @@ import type {
   WorkerStartMessage,
 } from './worker-start-message.js'
 
+/** Named with each task: a thread that has none yet loads nothing. */
+const ENTRY = new URL('./worker-entry.js', import.meta.url).href
 /** How long the task's end may come before the worker's own report, which names the reason better. */
 const REPORT_MS = 200
 
@@ -48,7 +50,8 @@ export class WorkerRun {
     })
     const message = { ...start, control: ports.control.port2, services: ports.services?.port2 }
     const { signal } = this.#abort
-    const task: Promise<void> = piscina.run(message, { transferList: ports.transferred, signal })
+    const options = { filename: ENTRY, transferList: ports.transferred, signal }
+    const task: Promise<void> = piscina.run(message, options)
     this.ready = Promise.race([reported, endedEarly(task)])
     // Whoever waits for the end alone learns of it there.
     this.ready.catch(() => undefined)

@@ -28,6 +28,7 @@ import {
   withLockFlags,
 } from '@fuseloop/core/session'
 import { loadNativeBinding, type NativeSession } from '@fuseloop/native'
+import { checkDescriptors } from '../pool/descriptor-need.js'
 import { maxPagesLimit } from './kernel-limits.js'
 import { longestDeadline } from './kernel-timeout.js'
 import { MountSession } from './mount-session.js'
@@ -42,6 +43,7 @@ export async function startSession(
   plan: SessionPlan,
   attachDevice: AttachDevice,
 ): Promise<MountSession> {
+  if (plan.loop === 'multi') checkDescriptors(plan.workers)
   const binding = loadNativeBinding()
   const { memory, ring } = createRing(plan, binding.pageOffset)
   const native = new binding.NativeSession(ring.bytes, routingTable(), plan.loop === 'single')
