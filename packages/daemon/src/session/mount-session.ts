@@ -18,6 +18,7 @@ import {
 import type { NativeLostFile, NativeNotifications, NativeSession } from '@fuseloop/native'
 import type { SeatHistory } from '../pool/seat-keeper.js'
 import type { Histograms } from '../pool/worker-start-message.js'
+import { unmountAtExit } from './exit-unmount.js'
 import { NativeNotificationChannel } from './native-channel.js'
 import { writeBackPages } from './page-writer.js'
 import { describeLost, type LostFile, lostFile, type SessionEnd } from './session-end.js'
@@ -82,7 +83,7 @@ export class MountSession implements AsyncDisposable {
   /** Whose pages the kernel could not write before the end. */
   #unwritten: readonly LostFile[] = []
   #resolveClosed: (end: SessionEnd) => void = () => undefined
-  readonly #unmountAtExit = (): void => this.#parts.native.unmountNow()
+  readonly #forgetAtExit: () => void
 
   constructor(parts: MountSessionParts) {
     this.#parts = parts
@@ -97,7 +98,7 @@ export class MountSession implements AsyncDisposable {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
-    process.once('exit', this.#unmountAtExit)
+    this.#forgetAtExit = unmountAtExit(() => parts.native.unmountNow())
   }
 
   /** For mount(): the device has ended. */
@@ -107,7 +108,7 @@ export class MountSession implements AsyncDisposable {
     const lost = [...lostFiles.map(lostFile), ...this.#unwritten]
     for (const file of lost)
       process.stderr.write(`fuseloop: ${this.mountpoint}: ${describeLost(file)}\n`)
-    process.removeListener('exit', this.#unmountAtExit)
+    this.#forgetAtExit()
     await this.#parts.servers.stop()
     // A connection that was ended by force stays mounted, and every use of it fails. The errno alone does not tell: after
     // umount -f it is that of an unmount (fuse_umount_begin of fs/fuse/inode.c), although the mount stays while it is busy.

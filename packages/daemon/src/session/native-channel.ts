@@ -14,9 +14,11 @@ export class NativeNotificationChannel implements NotificationChannel {
 
   /** @param session its native id */
   constructor(session: number) {
+    // Kept to the thread's end: it must not keep this object, and the session behind it.
+    const waiting = this.#waiting
     this.#native = loadNativeBinding().openNotifications(session, (id, result, data) => {
-      const settle = this.#waiting.get(id)
-      this.#waiting.delete(id)
+      const settle = waiting.get(id)
+      waiting.delete(id)
       settle?.({ result, data })
     })
   }

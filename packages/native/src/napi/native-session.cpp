@@ -172,13 +172,20 @@ NativeSession::NativeSession(const Napi::CallbackInfo& info)
     memory_ = Napi::Reference<Napi::Uint8Array>::New(memory, 1);
     id_ = SessionRegistry::instance().add(mounted_->session);
     // The reader must be gone before this environment lets go of the memory.
-    info.Env().AddCleanupHook([mounted = mounted_] { mounted->session->stop(); });
+    teardown_ = info.Env().AddCleanupHook(TeardownHook([mounted = mounted_] {
+      mounted->isTornDown = true;
+      mounted->session->stop();
+    }));
   });
 }
 
 NativeSession::~NativeSession() {
   SessionRegistry::instance().remove(id_);
-  if (mounted_) mounted_->session->stop();
+  if (!mounted_) return;
+  mounted_->session->stop();
+  // It keeps the session, with its descriptors, to the environment's end otherwise.
+  // A hook that has run is freed by then.
+  if (!mounted_->isTornDown && !teardown_.IsEmpty()) teardown_.Remove(Env());
 }
 
 Napi::Value NativeSession::id(const Napi::CallbackInfo& info) {

@@ -5,6 +5,7 @@
 
 #include <napi.h>
 
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -25,6 +26,8 @@ struct MountedSession {
   bool viaHelper = false;
   /** Mounted by somebody else, whose it is to unmount. */
   bool isAdopted = false;
+  /** The environment has ended, and with it the hook. Of the JavaScript thread only. */
+  bool isTornDown = false;
   /** Stands in for the kernel; then there is no mount. */
   std::shared_ptr<device::QueueConnection> queue;
 };
@@ -63,7 +66,10 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   Napi::Value unusedCount(const Napi::CallbackInfo& info);
   Napi::Value underflows(const Napi::CallbackInfo& info);
 
+  using TeardownHook = std::function<void()>;
+
   std::shared_ptr<MountedSession> mounted_;
+  Napi::Env::CleanupHook<TeardownHook> teardown_;
   /** Keeps the shared memory alive until the reader is joined. */
   Napi::Reference<Napi::Uint8Array> memory_;
   Napi::ThreadSafeFunction onEnd_;

@@ -1,0 +1,101 @@
+// Many mounts of one process, at once and one after the other.
+
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { testMount } from '../support/mount-test.js'
+import type { Mounted } from '../support/mounted.js'
+import { waitUntil } from '../support/wait-until.js'
+
+const AT_ONCE = 12
+/** In calls of a few, each with a deadline of its own. */
+const CYCLES_PER_CALL = 5
+const CALLS = 8
+
+/** What a process holds: open descriptors, threads, and mounts of its namespace. */
+function holdings({ daemon: { pid }, root }: Mounted): Record<string, number> {
+  return {
+    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+    threads: readdirSync(`/proc/${pid}/task`).length,
+    mounts: readFileSync(`/proc/${pid}/mountinfo`, 'utf8').split(root).length - 1,
+  }
+}
+
+testMount(
+  `${AT_ONCE} mounts at once in one process`,
+  { filesystem: 'hello', workers: 1 },
+  async (t, mounted) => {
+    const places = Array.from({ length: AT_ONCE }, (_, index) => join(mounted.root, `m${index}`))
+    for (const place of places) mkdirSync(place)
+    const before = holdings(mounted)
+    await mounted.inDaemon(async ({ mount }, places) => {
+      const settings = { workers: 1, handleSignals: false }
+      const sessions = places.map((place, index) =>
+        mount('hello', place, { ...settings, set: { greeting: `${index}\n` } }),
+      )
+      Object.assign(globalThis, { sessions: await Promise.all(sessions) })
+    }, places)
+    const files = places.map((place) => join(place, 'hello'))
+    const expected = places.map((_, index) => `${index}\n`).join('')
+    t.equal(await mounted.run('cat', files), expected, 'each serves its own')
+    await mounted.inDaemon(async () => {
+      const { sessions } = globalThis as unknown as { sessions: { unmount(): Promise<void> }[] }
+      await Promise.all(sessions.splice(0).map((session) => session.unmount()))
+    })
+    await waitUntil('all is given back', async () => {
+      await collectGarbage(mounted)
+      const { descriptors, mounts } = holdings(mounted)
+      return mounts === before['mounts'] && (descriptors ?? 0) <= (before['descriptors'] ?? 0)
+    })
+    t.equal(await mounted.run('cat', [mounted.path('hello')]), 'hello\n', 'the first lives')
+  },
+)
+
+/** Descriptors of a session go with its object. */
+function collectGarbage(mounted: Mounted): Promise<void> {
+  return mounted.inDaemon(() => {
+    process.getBuiltinModule('node:v8').setFlagsFromString('--expose-gc')
+    process.getBuiltinModule('node:vm').runInNewContext('gc')()
+  })
+}
+
+/** Mounts and unmounts some times, in turn by the only thread and by a worker. */
+function cycle(mounted: Mounted, place: string): Promise<void> {
+  return mounted.inDaemon(
+    async ({ mountWhile, childProcess }, place, cycles) => {
+      for (let index = 0; index < cycles; index += 1) {
+        const loop = index % 2 === 0 ? 'single' : 'multi'
+        const settings = { loop, workers: 1, handleSignals: false } as const
+        const { reason } = await mountWhile(
+          { filesystem: 'hello', mountpoint: place, settings },
+          () =>
+            new Promise((resolve, reject) => {
+              const reader = childProcess.spawn('cat', [`${place}/hello`])
+              reader.once('exit', (code) => (code === 0 ? resolve() : reject(new Error('cat'))))
+            }),
+        )
+        if (reason !== 'unmounted') throw new Error(reason)
+      }
+    },
+    place,
+    CYCLES_PER_CALL,
+  )
+}
+
+testMount(
+  `${CYCLES_PER_CALL * CALLS} mounts, one after the other, leave nothing behind`,
+  { filesystem: 'hello', workers: 1 },
+  async (t, mounted) => {
+    const place = join(mounted.root, 'again')
+    mkdirSync(place)
+    await cycle(mounted, place)
+    await collectGarbage(mounted)
+    const before = holdings(mounted)
+    for (let call = 1; call < CALLS; call += 1) await cycle(mounted, place)
+    await waitUntil('no more is held than after the first ones', async () => {
+      await collectGarbage(mounted)
+      const now = holdings(mounted)
+      return Object.keys(before).every((name) => (now[name] ?? 0) <= (before[name] ?? 0))
+    })
+    t.equal(holdings(mounted)['mounts'], 1, 'the mount of the test itself')
+  },
+)
