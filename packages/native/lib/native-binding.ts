@@ -45,11 +45,13 @@ export interface NativeSession {
    * @param names of operations by opcode, for the watchdog's lines on stderr
    * @param onStuck gets the worker, and the generation of its seat, whose handler passed its deadline and which has
    * shown no sign of life for a second since
+   * @param prefix of these lines
    */
   start(
     onEnd: (reason: number, lost: readonly NativeLostFile[]) => void,
     names: readonly string[],
     onStuck: (worker: number, generation: number) => void,
+    prefix: string,
   ): void
   /** Resolves once the mount answers a stat(2). */
   waitUntilAnswering(): Promise<void>
@@ -70,6 +72,8 @@ export interface NativeSession {
   nodesOpenForWriting(): number[]
   /** What clients have open at the device's end must be flushed and released within so many ms from now; 0: at once. */
   closeWithin(milliseconds: number): void
+  /** A guarded signal (guardSignals) that main does not see ends the session, until `close`. */
+  endBySignals(): void
   /** Ends the connection: clients in a request get ECONNABORTED, later ones ENOTCONN. */
   abort(): void
   /**
@@ -318,6 +322,19 @@ export interface NativeBinding {
   pageOffset(memory: Uint8Array): number
   /** _exit(2): ends the process without waiting for its threads. */
   exitNow(code: number): never
+  /**
+   * From now on these signals, by number, end sessions (NativeSession.endBySignals) when main does not say within 3 s
+   * that it has seen them, and the process by their default action after 12 s. Call it after listening for them.
+   */
+  guardSignals(signals: readonly number[]): void
+  /** Main has seen all signals that have come. */
+  signalsHandled(): void
+  /**
+   * Sends a datagram to the service manager (sd_notify(3)).
+   * @param path of $NOTIFY_SOCKET
+   * @throws a system error
+   */
+  notifySocket(path: string, state: string): void
   /** Unmounts the FUSE mount on top at a path, whoever serves it. */
   unmountPath(mountpoint: string, lazy: boolean): Promise<void>
 }

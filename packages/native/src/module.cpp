@@ -5,9 +5,12 @@
 
 #include <cstdint>
 
+#include "base/notify-socket.hpp"
 #include "mount/unmount.hpp"
 #include "napi/addon-data.hpp"
 #include "napi/background-task.hpp"
+#include "napi/end-guard.hpp"
+#include "napi/javascript-error.hpp"
 #include "napi/lock-calls.hpp"
 #include "napi/native-queue.hpp"
 #include "napi/native-session.hpp"
@@ -42,6 +45,24 @@ Napi::Value unmountPath(const Napi::CallbackInfo& info) {
   });
 }
 
+void guardSignals(const Napi::CallbackInfo& info) {
+  napi::guarded(info.Env(), [&] {
+    auto signals = info[0].As<Napi::Array>();
+    for (uint32_t index = 0; index < signals.Length(); ++index) {
+      napi::EndGuard::instance().watch(signals.Get(index).As<Napi::Number>().Int32Value());
+    }
+  });
+}
+
+void signalsHandled(const Napi::CallbackInfo&) { napi::EndGuard::instance().acknowledge(); }
+
+void notifySocket(const Napi::CallbackInfo& info) {
+  napi::guarded(info.Env(), [&] {
+    base::notifySocket(info[0].As<Napi::String>().Utf8Value(),
+                       info[1].As<Napi::String>().Utf8Value());
+  });
+}
+
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(std::make_unique<napi::AddonData>().release());
   exports.Set("NativeSession", napi::NativeSession::define(env));
@@ -54,6 +75,9 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
               Napi::Function::New(env, napi::openNotifications, "openNotifications"));
   exports.Set("pageOffset", Napi::Function::New(env, pageOffset, "pageOffset"));
   exports.Set("exitNow", Napi::Function::New(env, exitNow, "exitNow"));
+  exports.Set("guardSignals", Napi::Function::New(env, guardSignals, "guardSignals"));
+  exports.Set("signalsHandled", Napi::Function::New(env, signalsHandled, "signalsHandled"));
+  exports.Set("notifySocket", Napi::Function::New(env, notifySocket, "notifySocket"));
   exports.Set("unmountPath", Napi::Function::New(env, unmountPath, "unmountPath"));
 #ifdef FUSELOOP_PLANTED_FAULT
   exports.Set("plantedOverflow", Napi::Function::New(env, napi::plantedOverflow));

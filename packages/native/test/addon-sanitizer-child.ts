@@ -106,6 +106,7 @@ async function mount(native: NativeSession, mountpoint: string): Promise<void> {
     () => undefined,
     [],
     () => undefined,
+    '',
   )
   await native.waitUntilAnswering()
 }

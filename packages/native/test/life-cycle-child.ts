@@ -106,6 +106,7 @@ async function bringTo(
     () => undefined,
     [],
     () => undefined,
+    '',
   )
   const holdsOne = reaches('handling') && !reaches('unmounted')
   if (typeof mountpoint !== 'string' && !holdsOne)

@@ -3,11 +3,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { FuseError } from '@fuseloop/core/session'
 import { mount } from '../mount-filesystem.js'
+import { tellServiceManager } from '../service/service-manager.js'
 import type { MountSession } from '../session/mount-session.js'
 import { EXIT_CODE_LOST } from '../session/session-end.js'
+import { guardSignals } from '../session/signal-guard.js'
 import { explainMountFailure, printFailure } from './failure.js'
 import type { MountOrder } from './mount-order.js'
-import { StopSignals } from './stop-signals.js'
+import { SIGNALS, StopSignals } from './stop-signals.js'
 
 /** How long a mount that is under way when a signal comes may take to be taken back. */
 const GIVE_UP_MS = 1000
@@ -23,7 +25,9 @@ export async function serveMount(
   const session = await startMount(given, signals)
   // Modes of new files are those that clients ask for. Not sooner: what the start writes is our own.
   process.umask(0)
+  guardSignals(session, SIGNALS)
   onReady(session)
+  tellServiceManager('READY=1', `STATUS=${describeMount(given, session)}`)
   return await untilOver(given.program, session, signals)
 }
 
@@ -53,6 +57,7 @@ async function untilOver(
   }
   void signals.first.then(() => {
     stopped = 'asked'
+    tellServiceManager('STOPPING=1', 'STATUS=waiting for users, storing what they have open')
     return session.shutdown()
   })
   void signals.second.then(force)

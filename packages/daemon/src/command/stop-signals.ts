@@ -1,5 +1,7 @@
 // SIGINT, SIGTERM and SIGHUP as the command takes them: a first one asks, a second one forces.
 
+import { signalSeen } from '../session/signal-guard.js'
+
 export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** npm and npx pass on a Ctrl-C that the terminal has delivered already; both are one press. */
 const SAME_PRESS_MS = 500
@@ -20,6 +22,7 @@ export class StopSignals {
     })
     let firstAt: number | undefined
     const onSignal = (): void => {
+      signalSeen()
       if (firstAt !== undefined && performance.now() - firstAt > SAME_PRESS_MS) onSecond()
       firstAt ??= performance.now()
       onFirst()

@@ -1,7 +1,6 @@
 // One seat of a session served by this thread: handlers made, calls of the addon plugged into the dispatcher.
 // The same for a worker of the pool and for the thread of mount() itself (loop `single`).
 
-import { writeSync } from 'node:fs'
 import type { CacheChoice, FilesystemDefinition, Log, Ownership, RawSettings } from '@fuseloop/core'
 import { cacheChoiceOf, FuseError, readSettings } from '@fuseloop/core'
 import { Dispatcher, methodsOf, RequestPump, tracedTransport } from '@fuseloop/core/dispatch'
@@ -16,12 +15,15 @@ import {
   SessionNotifier,
 } from '@fuseloop/core/session'
 import { loadNativeBinding, type NativeWorker } from '@fuseloop/native'
+import { stderrLog } from '../service/stderr-log.js'
 import { NativeNotificationChannel } from '../session/native-channel.js'
 import type { Histograms, ReadyReport } from './worker-start-message.js'
 
 export interface WorkerServerOptions {
   readonly worker: number
   readonly session: number
+  /** For the log. */
+  readonly mountpoint: string
   readonly memory: RingMemory
   readonly definition: FilesystemDefinition
   readonly settings: RawSettings
@@ -65,7 +67,7 @@ export class WorkerServer {
    */
   static async start(options: WorkerServerOptions): Promise<WorkerServer> {
     const { definition, worker } = options
-    const log = stderrLog(worker)
+    const log = stderrLog(options.mountpoint, worker)
     const ring = RequestRing.open(options.memory)
     const channel = new NativeNotificationChannel(options.session)
     const notifier = new SessionNotifier(channel, channel.nodes, () => readNotificationLimits(ring))
@@ -160,16 +162,5 @@ export class WorkerServer {
   async stop(): Promise<void> {
     this.#seat.detach()
     await this.#handlers.dispose?.()
-  }
-}
-
-/** Straight to the descriptor: a worker's process.stderr goes through main, which may be blocked. */
-function stderrLog(worker: number): Log {
-  return (level, message) => {
-    try {
-      writeSync(2, `fuseloop[${process.pid}/${worker}] ${level}: ${message}\n`)
-    } catch {
-      // A full or closed pipe must not fail a request.
-    }
   }
 }

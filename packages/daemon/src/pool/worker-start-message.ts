@@ -11,6 +11,8 @@ export interface WorkerStartMessage {
   readonly worker: number
   /** Native session id, for attachWorker. */
   readonly session: number
+  /** For the log. */
+  readonly mountpoint: string
   readonly memory: RingMemory
   /** URL of the filesystem's module, and how the user named it. */
   readonly module: string

@@ -1,7 +1,7 @@
 // A mounted filesystem as its mounter holds it. No request passes through here: this is the control plane.
 
 import { setTimeout as delay } from 'node:timers/promises'
-import { Errno } from '@fuseloop/core'
+import { Errno, type Log } from '@fuseloop/core'
 import type { RequestRing } from '@fuseloop/core/ring'
 import {
   type CacheKnobs,
@@ -18,6 +18,7 @@ import {
 import type { NativeLostFile, NativeNotifications, NativeSession } from '@fuseloop/native'
 import type { SeatHistory } from '../pool/seat-keeper.js'
 import type { Histograms } from '../pool/worker-start-message.js'
+import { stderrLog } from '../service/stderr-log.js'
 import { unmountAtExit } from './exit-unmount.js'
 import { NativeNotificationChannel } from './native-channel.js'
 import { writeBackPages } from './page-writer.js'
@@ -77,6 +78,7 @@ export class MountSession implements AsyncDisposable {
   /** Tells the kernel what has changed. After the end nothing is cached, and every call resolves. */
   readonly notify: Notifier
   readonly #parts: MountSessionParts
+  readonly #log: Log
   readonly #nodes: NativeNotifications['nodes']
   #isClosed = false
   #ending: Promise<SessionEnd> | undefined
@@ -88,6 +90,7 @@ export class MountSession implements AsyncDisposable {
   constructor(parts: MountSessionParts) {
     this.#parts = parts
     this.mountpoint = parts.plan.mountpoint
+    this.#log = stderrLog(this.mountpoint)
     this.loop = parts.plan.loop
     this.limits = parts.limits
     const channel = new NativeNotificationChannel(parts.native.id)
@@ -106,8 +109,7 @@ export class MountSession implements AsyncDisposable {
     if (this.#isClosed) return
     this.#isClosed = true
     const lost = [...lostFiles.map(lostFile), ...this.#unwritten]
-    for (const file of lost)
-      process.stderr.write(`fuseloop: ${this.mountpoint}: ${describeLost(file)}\n`)
+    for (const file of lost) this.#log('error', `${this.mountpoint}: ${describeLost(file)}`)
     this.#forgetAtExit()
     await this.#parts.servers.stop()
     // A connection that was ended by force stays mounted, and every use of it fails. The errno alone does not tell: after
@@ -187,7 +189,7 @@ export class MountSession implements AsyncDisposable {
       await native.unmount(false)
     } catch {
       await native.unmount(true).catch((error: unknown) => {
-        process.stderr.write(`fuseloop: ${this.mountpoint} cannot be unmounted: ${error}\n`)
+        this.#log('error', `${this.mountpoint} cannot be unmounted: ${error}`)
       })
     }
   }
@@ -206,6 +208,11 @@ export class MountSession implements AsyncDisposable {
     const unwritten = await writeBackPages(this.notify, native.nodesOpenForWriting(), limitMs)
     if (!parameters.granted.includes('WRITEBACK_CACHE')) return []
     return unwritten.map((nodeid) => this.#nodes.path(nodeid)?.toString())
+  }
+
+  /** From now on a signal that main does not see for 3 s ends the mount: see signal-guard.ts. */
+  endBySignals(): void {
+    if (!this.#isClosed) this.#parts.native.endBySignals()
   }
 
   /** As `notify.changed`. */

@@ -3,6 +3,7 @@
 
 import type { MountSession } from './mount-session.js'
 import { EXIT_CODE_LOST } from './session-end.js'
+import { guardSignals, signalSeen } from './signal-guard.js'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** Of any session of this process. */
@@ -12,6 +13,7 @@ export function shutDownOnSignals(session: MountSession): void {
   let seen = 0
   const onSignal = (signal: NodeJS.Signals): void => {
     seen += 1
+    signalSeen()
     const ending = seen === 1 ? session.shutdown() : session.abort()
     void ending.then(() => endAs(signal))
   }
@@ -27,6 +29,7 @@ export function shutDownOnSignals(session: MountSession): void {
     process.kill(process.pid, signal)
   }
   for (const signal of SIGNALS) process.on(signal, onSignal)
+  guardSignals(session, SIGNALS)
   void session.closed.then(({ lost }) => {
     isAnythingLost ||= lost.length > 0
     setImmediate(stopListening)

@@ -6,6 +6,7 @@ import { importDefinition, locateModule } from '../pool/module-loader.js'
 import { WorkerPool } from '../pool/worker-pool.js'
 import { WorkerServer } from '../pool/worker-server.js'
 import type { Histograms, ReadyReport } from '../pool/worker-start-message.js'
+import { stderrLog } from '../service/stderr-log.js'
 import type { Servers } from './mount-session.js'
 import type { SessionPlan } from './session-plan.js'
 
@@ -27,6 +28,7 @@ export async function startServers(
 ): Promise<Started> {
   const { settings, ...shared } = {
     session: native.id,
+    mountpoint: plan.mountpoint,
     memory,
     settings: plan.set,
     directory: plan.directory,
@@ -52,6 +54,8 @@ export async function startServers(
     })
     return { servers: serversOf(server), report: server.report }
   }
+  const toLog = stderrLog(plan.mountpoint)
+  const log = (message: string): void => toLog('warn', message)
   const module = await locateModule(plan.filesystem as string, plan.directory)
   let failure: string | undefined
   const pool = new WorkerPool({
@@ -95,8 +99,4 @@ function serversOf(server: WorkerServer): Servers {
     history: [{ restarts: 0, lastEnd: undefined }],
     failure: undefined,
   }
-}
-
-function log(message: string): void {
-  process.stderr.write(`fuseloop: ${message}\n`)
 }

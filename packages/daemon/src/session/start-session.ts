@@ -29,6 +29,7 @@ import {
 } from '@fuseloop/core/session'
 import { loadNativeBinding, type NativeSession } from '@fuseloop/native'
 import { checkDescriptors } from '../pool/descriptor-need.js'
+import { nativePrefix } from '../service/stderr-log.js'
 import { maxPagesLimit } from './kernel-limits.js'
 import { longestDeadline } from './kernel-timeout.js'
 import { MountSession } from './mount-session.js'
@@ -74,6 +75,7 @@ export async function startSession(
       (reason, lost) => void mounted.deviceEnded(reason, lost),
       operationNames(),
       (worker, generation) => servers.replaceStuck(worker, generation),
+      nativePrefix(plan.mountpoint),
     )
     if (plan.maxNodes !== undefined) native.limitNodes(plan.maxNodes, parameters.minor)
     await waitUntilAnswering(plan, native, mounted)

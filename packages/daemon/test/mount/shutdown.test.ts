@@ -154,3 +154,18 @@ testMount(
     await writer.ended
   },
 )
+
+testMount(
+  'an abort is learnt, and the process ends, also with every slot taken and requests held beside them',
+  { filesystem: storing, workers: 2 },
+  async (t, mounted) => {
+    const script = 'for i in $(seq 300); do stat "$0/getattr-never.$i" & done; wait'
+    const clients = mounted.start('sh', ['-c', script, mounted.mountpoint])
+    await waitUntil('requests are held', async () => (await mounted.status()).counters.held > 0)
+    mounted.abortByKernel()
+    const end = await within('the end', mounted.daemon.ended, 15_000)
+    t.same(end, { code: 0, signal: null })
+    t.notOk(mounted.isMounted)
+    await clients.ended
+  },
+)

@@ -7,6 +7,8 @@ import { testMount, testMountInAllLoops } from '../support/mount-test.js'
 import type { Mounted } from '../support/mounted.js'
 import { waitUntil, within } from '../support/wait-until.js'
 
+const blocking = new URL('./filesystems/blocking.js', import.meta.url)
+
 /** A client with one file closed and another open, both written. */
 async function startWriter(mounted: Mounted): Promise<ClientProcess> {
   const writer = mounted.startCall(async ({ fs }, folder) => {
@@ -86,7 +88,7 @@ testMount(
 
 testMount(
   'the only client stuck in a handler does not keep a signal from ending the mount',
-  { filesystem: new URL('./filesystems/blocking.js', import.meta.url), loop: 'multi', workers: 1 },
+  { filesystem: blocking, loop: 'multi', workers: 1 },
   async (t, mounted) => {
     const reader = mounted.start('cat', [mounted.path('sleep-60000')])
     await waitUntil('the reader waits', () => mounted.events().length === 1)
@@ -97,3 +99,23 @@ testMount(
     t.notOk(mounted.isMounted)
   },
 )
+
+for (const loop of ['single', 'multi'] as const) {
+  testMount(
+    `${loop}: a signal ends a mount whose main thread is stuck in it`,
+    { filesystem: blocking, loop, ...(loop === 'multi' && { workers: 2 }) },
+    async (t, mounted) => {
+      // With loop single the handler has the thread; with multi main waits for a handler's answer.
+      const path = mounted.path('sleep-60000')
+      const reader = loop === 'single' ? mounted.start('cat', [path]) : undefined
+      if (loop === 'multi')
+        mounted.inDaemon(({ fs }, path) => fs.readFileSync(path), path).catch(() => undefined)
+      await waitUntil('the handler is at work', () => mounted.events().length === 1)
+      mounted.daemon.kill('SIGTERM')
+      const end = await within('the end of the daemon', mounted.daemon.ended, 25_000)
+      t.same(end, { code: null, signal: 'SIGTERM' })
+      t.notOk(mounted.isMounted)
+      if (reader) t.match((await reader.ended).stderr, /Software caused connection abort/)
+    },
+  )
+}

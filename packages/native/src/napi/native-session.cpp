@@ -1,10 +1,7 @@
 #include "napi/native-session.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
 
-#include <cinttypes>
 #include <set>
 
 #include "base/monotonic-clock.hpp"
@@ -17,9 +14,11 @@
 #include "mount/unmount.hpp"
 #include "mount/watch-order.hpp"
 #include "napi/background-task.hpp"
+#include "napi/end-guard.hpp"
 #include "napi/javascript-error.hpp"
 #include "napi/native-queue.hpp"
 #include "napi/session-registry.hpp"
+#include "napi/session-reports.hpp"
 
 namespace fuseloop::napi {
 
@@ -31,6 +30,8 @@ using device::SelfAccess;
 
 /** The kernel queues INIT while it mounts; anything longer is a broken kernel or helper. */
 constexpr int kInitTimeoutMs = 10'000;
+/** For flushing what clients have open, when main is stuck and a signal ends the mount. */
+constexpr uint64_t kGuardedCloseNs = 5'000'000'000;
 
 std::vector<std::string> strings(const Napi::Value& value) {
   std::vector<std::string> result;
@@ -62,40 +63,6 @@ BackgroundTask::Finish readInit(device::Session& session) {
   };
 }
 
-/** Straight to the descriptor, from the watchdog's thread: every other thread may be stuck. A line
- * that nobody takes is dropped, for the watchdog must not wait. */
-void logPassed(const std::vector<std::string>& names, const PassedDeadline& passed) {
-  pollfd ready{STDERR_FILENO, POLLOUT, 0};
-  // A pipe that is writable has room for a page (pipe(7)).
-  if (::poll(&ready, 1, 0) <= 0 || (ready.revents & POLLOUT) == 0) return;
-  const std::string name = passed.opcode < names.size() ? names[passed.opcode]
-                                                        : "opcode " + std::to_string(passed.opcode);
-  const std::string where = passed.worker
-                                ? "worker " + std::to_string(*passed.worker) + " is still at work"
-                                : "it was not begun";
-  ::dprintf(STDERR_FILENO,
-            "fuseloop[%d] warn: %s: request %" PRIu64 " passed its deadline of %u ms: %s\n",
-            ::getpid(), name.c_str(), passed.unique, passed.timeoutMs, where.c_str());
-}
-
-struct LostPath {
-  /** Empty of a file that no name leads to any more. */
-  std::optional<std::string> path;
-  int32_t error;
-};
-
-Napi::Array lostFiles(Napi::Env env, const std::vector<LostPath>& paths) {
-  Napi::Array files = Napi::Array::New(env, paths.size());
-  for (uint32_t index = 0; index < paths.size(); ++index) {
-    const auto& [path, error] = paths[index];
-    Napi::Object file = Napi::Object::New(env);
-    if (path) file.Set("path", Napi::Buffer<char>::Copy(env, path->data(), path->size()));
-    file.Set("errno", Napi::Number::New(env, error));
-    files.Set(index, file);
-  }
-  return files;
-}
-
 void attachMounted(MountedSession& mounted, mount::MountedDevice device) {
   {
     std::lock_guard lock(mounted.mutex);
@@ -122,6 +89,19 @@ bool unmountWhatIs(const MountedSession& mounted, bool lazy) {
          mount::UnmountResult::kUnmounted;
 }
 
+void abortWhatIs(const MountedSession& mounted) {
+  if (mounted.queue) {
+    mounted.queue->abort();
+    return;
+  }
+  // Its number may be another mount's by now.
+  if (!mounted.session->isConnected()) return;
+  // fusectl ends the connection even while others hold copies of the descriptor; it is not always
+  // there.
+  if (!mount::abortConnection(mounted.connection, mounted.session->deviceFd()))
+    mounted.session->sever();
+}
+
 }  // namespace
 
 Napi::Function NativeSession::define(Napi::Env env) {
@@ -143,6 +123,7 @@ Napi::Function NativeSession::define(Napi::Env env) {
                          InstanceMethod<&NativeSession::refuseOpens>("refuseOpens"),
                          InstanceMethod<&NativeSession::nodesOpenForWriting>("nodesOpenForWriting"),
                          InstanceMethod<&NativeSession::closeWithin>("closeWithin"),
+                         InstanceMethod<&NativeSession::endBySignals>("endBySignals"),
                          InstanceMethod<&NativeSession::abort>("abort"),
                          InstanceMethod<&NativeSession::abandonWorker>("abandonWorker"),
                          InstanceMethod<&NativeSession::isSeatFree>("isSeatFree"),
@@ -250,16 +231,16 @@ void NativeSession::start(const Napi::CallbackInfo& info) {
   mounted_->session->start(
       [notice = onEnd_, session = mounted_->session.get()](
           int reason, const std::vector<device::LostFile>& lost) mutable {
-        std::vector<LostPath> paths;
-        for (const device::LostFile& file : lost)
-          paths.push_back({session->nodes().path(file.nodeid), file.error});
+        std::vector<LostPath> paths = pathsOf(*session, lost);
         notice.BlockingCall(
             [reason, paths = std::move(paths)](Napi::Env env, Napi::Function callback) {
               callback.Call({Napi::Number::New(env, reason), lostFiles(env, paths)});
             });
         notice.Release();
       },
-      [names](const PassedDeadline& passed) { logPassed(*names, passed); },
+      [names, prefix = info[3].As<Napi::String>().Utf8Value()](const PassedDeadline& passed) {
+        logPassed(*names, prefix, passed);
+      },
       [notice = onStuck_, isClosing = false](uint32_t worker, uint32_t generation) mutable {
         // With the first refusal, at the environment's end, the function is gone.
         if (isClosing) return;
@@ -323,19 +304,20 @@ void NativeSession::closeWithin(const Napi::CallbackInfo& info) {
   mounted_->session->closeBy(base::monotonicNanoseconds() + milliseconds * uint64_t{1'000'000});
 }
 
-void NativeSession::abort(const Napi::CallbackInfo&) {
-  if (mounted_->queue) {
-    mounted_->queue->abort();
-    return;
-  }
-  // Its number may be another mount's by now.
-  if (!mounted_->session->isConnected()) return;
-  // fusectl ends the connection even while others hold copies of the descriptor; it is not always
-  // there.
-  if (!mount::abortConnection(mounted_->connection, mounted_->session->deviceFd())) {
-    mounted_->session->sever();
-  }
+void NativeSession::endBySignals(const Napi::CallbackInfo&) {
+  EndGuard::instance().add(id_, [mounted = mounted_] {
+    mounted->session->refuseOpens();
+    mounted->session->closeBy(base::monotonicNanoseconds() + kGuardedCloseNs);
+    abortWhatIs(*mounted);
+    try {
+      unmountWhatIs(*mounted, true);
+    } catch (const std::exception&) {
+      // Somebody has moved or covered it; nobody is there to be told.
+    }
+  });
 }
+
+void NativeSession::abort(const Napi::CallbackInfo&) { abortWhatIs(*mounted_); }
 
 void NativeSession::abandonWorker(const Napi::CallbackInfo& info) {
   mounted_->session->abandonWorker(info[0].As<Napi::Number>().Uint32Value());
@@ -351,6 +333,7 @@ void NativeSession::interruptWorker(const Napi::CallbackInfo& info) {
 }
 
 void NativeSession::close(const Napi::CallbackInfo&) {
+  EndGuard::instance().remove(id_);
   mounted_->session->stop();
   mounted_->session->sever();
   SessionRegistry::instance().remove(id_);

@@ -55,6 +55,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   void refuseOpens(const Napi::CallbackInfo& info);
   Napi::Value nodesOpenForWriting(const Napi::CallbackInfo& info);
   void closeWithin(const Napi::CallbackInfo& info);
+  void endBySignals(const Napi::CallbackInfo& info);
   void abort(const Napi::CallbackInfo& info);
   void abandonWorker(const Napi::CallbackInfo& info);
   Napi::Value isSeatFree(const Napi::CallbackInfo& info);

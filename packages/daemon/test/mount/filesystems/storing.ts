@@ -1,5 +1,6 @@
 // Files that are stored when they are flushed, as remote filesystems do. A file's name says what goes wrong:
-// OPERATION-CODE fails with that code, OPERATION-never does not settle, OPERATION-MS takes so many ms.
+// OPERATION-CODE fails with that code, OPERATION-never does not settle, OPERATION-MS takes so many ms. What follows a
+// dot only tells files apart.
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { defineFilesystem, FsError } from '@fuseloop/core'
@@ -16,7 +17,7 @@ export default defineFilesystem({
     const sizes = new Map<string, number>()
     const run = async (event: string, path: string): Promise<void> => {
       record({ event, path, worker })
-      const [what, outcome = ''] = path.slice(1).split('-')
+      const [what, outcome = ''] = path.slice(1).split(/[-.]/)
       if (what !== event) return
       if (outcome === 'never') await new Promise(() => undefined)
       if (!/^\d+$/.test(outcome)) throw new FsError(outcome as 'EIO')
@@ -26,8 +27,11 @@ export default defineFilesystem({
     const open = (path: string): { handle: Handle | number; directIo?: boolean } =>
       options.numbers ? { handle: 7 } : { handle: { path } }
     return {
-      getattr: (path) =>
-        path === '/' ? { mode: 0o40755, nlink: 2 } : { mode: 0o100666, size: sizes.get(path) ?? 0 },
+      async getattr(path) {
+        if (path === '/') return { mode: 0o40755, nlink: 2 }
+        if (path.startsWith('/getattr')) await run('getattr', path)
+        return { mode: 0o100666, size: sizes.get(path) ?? 0 }
+      },
       readdir: () => [],
       open,
       create: open,
