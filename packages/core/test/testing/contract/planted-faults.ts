@@ -1,7 +1,7 @@
 // Faults for a copy of the package: each changes a line of the compiled code that answers requests.
 
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { ContractRule } from '@fuseloop/core/testing'
 
@@ -116,7 +116,8 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
 ]
 
-const DIST = dirname(dirname(fileURLToPath(import.meta.resolve('@fuseloop/core/testing'))))
+/** As tsc wrote it, file by file; the package itself runs from a bundle. */
+const DIST = fileURLToPath(new URL('../../../dist', import.meta.url))
 
 /** The package's testing kit from a copy in `folder`, with the fault in it. @throws where it does not fit */
 export async function plantFault(
