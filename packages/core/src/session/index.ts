@@ -50,13 +50,7 @@ export {
   type NotificationLimits,
   readNotificationLimits,
 } from './notification-support.js'
-export {
-  type Change,
-  type Notifier,
-  type NotifyResult,
-  type PollHandle,
-  SessionNotifier,
-} from './notifier.js'
+export type { Change, Notifier, NotifyResult, PollHandle } from './notifier.js'
 export { MemoryOpenFileTable, type OpenFileTable, type OpenHandle } from './open-file-table.js'
 export { checkOwnership, type Ownership } from './ownership.js'
 export { type RequestContext, type SecurityContext, SlotContext } from './request-context.js'
@@ -70,6 +64,7 @@ export {
   type SessionLimits,
   type SettledLimits,
 } from './session-limits.js'
+export { SessionNotifier } from './session-notifier.js'
 export {
   DEFAULT_WISHES,
   type FlagPreferences,

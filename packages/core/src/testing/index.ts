@@ -1,4 +1,6 @@
+export { MemorySession } from './memory-session.js'
 export { RingTransport, type RingTransportParts } from './ring-transport.js'
-export { MemorySession, type ServeOptions, serveInMemory } from './serve-in-memory.js'
+export { serveInMemory } from './serve-in-memory.js'
+export type { ServeOptions } from './serve-options.js'
 export * from './simulation/index.js'
 export * from './virtual-kernel/index.js'

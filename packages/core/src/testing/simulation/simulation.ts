@@ -3,7 +3,8 @@
 
 import type { WorkerIndex } from '../../base/ids.js'
 import type { InodeHandlers, Text } from '../../inode/index.js'
-import { MemorySession, type ServeOptions } from '../serve-in-memory.js'
+import { MemorySession } from '../memory-session.js'
+import type { ServeOptions } from '../serve-options.js'
 import type { SentRequest } from '../virtual-kernel/index.js'
 import type { Choices } from './choices.js'
 import { Scheduler } from './scheduler.js'

@@ -26,19 +26,7 @@ export type { Caller, Word } from './message-builder.js'
 export { NotifyCode } from './notification-frame.js'
 export type { OpenFlags } from './open-place.js'
 export type { ClientPath } from './path-walk.js'
-export {
-  Reply,
-  type WireAttributes,
-  type WireDirent,
-  type WireDirentplus,
-  type WireDirentRecord,
-  type WireEntry,
-  type WireIoctl,
-  type WireLock,
-  type WireOpened,
-  type WireStatfs,
-  type WireStatx,
-} from './reply.js'
+export { Reply } from './reply.js'
 export { replyBounds } from './reply-bounds.js'
 export {
   type InitOffer,
@@ -48,3 +36,15 @@ export {
   uniqueOf,
 } from './request-builder.js'
 export { type SentRequest, VirtualKernel, type VirtualKernelOptions } from './virtual-kernel.js'
+export type {
+  WireAttributes,
+  WireDirent,
+  WireDirentplus,
+  WireDirentRecord,
+  WireEntry,
+  WireIoctl,
+  WireLock,
+  WireOpened,
+  WireStatfs,
+  WireStatx,
+} from './wire-replies.js'

@@ -9,9 +9,10 @@ import { KernelXattrs } from './kernel-xattrs.js'
 import type { Caller } from './message-builder.js'
 import { OPEN_FLAGS, type OpenFlags, openPlace } from './open-place.js'
 import { type ClientPath, isDirectory, type Place, ROOT, walk } from './path-walk.js'
-import type { Reply, WireAttributes, WireStatfs } from './reply.js'
+import type { Reply } from './reply.js'
 import type { RequestBuilder, SetattrChanges } from './request-builder.js'
 import type { VirtualKernel } from './virtual-kernel.js'
+import type { WireAttributes, WireStatfs } from './wire-replies.js'
 
 /** Who a client is, and what it keeps. */
 export interface ClientOptions {

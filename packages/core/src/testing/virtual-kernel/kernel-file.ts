@@ -4,8 +4,8 @@ import { constants } from 'node:fs'
 import type { FileHandle } from '../../base/ids.js'
 import { type ClientCalls, type ClientError, refusal } from './client-calls.js'
 import type { Negotiated } from './init-reply.js'
-import type { WireAttributes, WireIoctl } from './reply.js'
 import type { SetattrChanges } from './request-builder.js'
+import type { WireAttributes, WireIoctl } from './wire-replies.js'
 
 const PAGE_SIZE = 4096
 const SEEK_DATA = 3

@@ -3,7 +3,7 @@
 import type { FileHandle } from '../../base/ids.js'
 import type { ClientCalls } from './client-calls.js'
 import type { ClientLimits } from './kernel-file.js'
-import type { WireDirentRecord } from './reply.js'
+import type { WireDirentRecord } from './wire-replies.js'
 
 /** INIT flags by bit. */
 const DO_READDIRPLUS = 13n

@@ -2,7 +2,7 @@
 
 import type { ClientCalls } from './client-calls.js'
 import { refusal } from './client-calls.js'
-import type { WireEntry } from './reply.js'
+import type { WireEntry } from './wire-replies.js'
 
 /** Absolute below the mount's root; bytes where a name is no UTF-8. */
 export type ClientPath = string | Uint8Array
