@@ -38,6 +38,7 @@ export {
 } from './lock-manager.js'
 export { MemoryLockManager, MOST_LOCKS } from './memory-lock-manager.js'
 export { MemoryNodeTable } from './memory-node-table.js'
+export { NodeSweep } from './node-sweep.js'
 export { type NodeTable, ROOT_NODEID, type UnusedCandidate } from './node-table.js'
 export {
   type MemoryChannelParts,

@@ -14,6 +14,7 @@ import {
   MemoryLockManager,
   type MemoryNodeTable,
   MemoryOpenFileTable,
+  NodeSweep,
   type Notifier,
   resolveCache,
   resolveLimits,
@@ -53,6 +54,7 @@ export class MemorySession {
   readonly #schedule: (task: () => void, label: string) => void
   readonly #scheduled = new Set<number>()
   readonly #reading: MemoryReading
+  readonly #nodeSweep: NodeSweep | undefined
 
   /**
    * @param handlers of the one worker, or of each
@@ -83,6 +85,8 @@ export class MemorySession {
     }
     const endpoint = this.kernel.device
     notifications.channel.arm({ endpoint, schedule: this.#schedule })
+    if (options.maxNodes !== undefined)
+      this.#nodeSweep = new NodeSweep(this.nodes, options.maxNodes, minor)
     this.ring = createMemoryRing(slotCount, maxWrite, this.#handlers.length)
     for (const name of parameters.granted) this.ring.grant(InitFlag[name])
     writeRequestRules(this.ring, options)
@@ -249,6 +253,17 @@ export class MemorySession {
     this.#schedule(() => {
       this.#scheduled.delete(worker)
       this.seats[worker]?.turn()
+      this.#sweepNodes()
     }, `worker ${worker}`)
+  }
+
+  /** After each turn, which may have made nodes; in production the notifier's thread looks several times a second. */
+  #sweepNodes(): void {
+    const sweep = this.#nodeSweep
+    if (sweep?.isDue !== true) return
+    this.#schedule(() => {
+      // Nobody asks whether the kernel could forget them; a channel never rejects.
+      for (const message of sweep.next()) void this.#notifications.channel.send(message)
+    }, 'sweep')
   }
 }

@@ -34,6 +34,8 @@ export interface ServeOptions extends RequestRules {
   readonly services?: unknown
   /** What the kernel offers. */
   readonly kernel?: MemoryKernelOptions
+  /** Soft limit of nodes that the daemon keeps, from 1; no limit if absent. As of mount(). */
+  readonly maxNodes?: number
   /** Seats that share the session, all on this thread, each with handlers of its own; 1 if absent. */
   readonly workers?: number
   /** Gets a line for each request that is answered (tracedTransport). */

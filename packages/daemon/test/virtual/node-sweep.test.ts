@@ -3,50 +3,78 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { NotifyCode, offeredFlags, RequestBuilder } from '@fuseloop/core/testing'
+import type { FilesystemDefinition } from '@fuseloop/core'
+import {
+  NotifyCode,
+  offeredFlags,
+  RequestBuilder,
+  serveInMemory,
+  type VirtualKernel,
+} from '@fuseloop/core/testing'
 import { servePool } from '@fuseloop/daemon/testing'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { waitUntil } from '../support/wait-until.js'
 
 const filesystem = new URL('../mount/filesystems/remembering.js', import.meta.url)
-const place = mkdtempSync(join(tmpdir(), 'fuseloop-sweep-'))
-t.teardown(() => rmSync(place, { recursive: true, force: true }))
+const directory = mkdtempSync(join(tmpdir(), 'fuseloop-sweep-'))
+t.teardown(() => rmSync(directory, { recursive: true, force: true }))
 
-for (const [minor, code] of [
-  [45, NotifyCode.PRUNE],
-  [44, NotifyCode.INVAL_ENTRY],
-] as const) {
-  t.test(
-    `protocol 7.${minor}: nodes beyond the limit are forgotten, but not those in use`,
-    async (t) => {
-      const served = await servePool(filesystem, {
-        workers: 2,
-        maxNodes: 100,
-        set: { events: join(place, `events-${minor}`) },
-        init: new RequestBuilder().init({ minor, flags: offeredFlags(minor) }),
-      })
-      const { kernel } = served
-      const codes = new Set<number>()
-      const notified = kernel.notified.bind(kernel)
-      kernel.notified = (own, body) => {
-        codes.add(own)
-        return notified(own, body)
-      }
-      const { request } = kernel
-      const used = (await kernel.send(request.lookup(1, 'used'))).entry.nodeid
-      await kernel.send(request.open(used))
-      for (let index = 0; index < 500; index += 1)
-        await kernel.send(request.lookup(1, `node-${index}`))
-      const count = (): number => [...kernel.cache.inodes].length
-      await waitUntil('the kernel knows no more', () => count() <= 100)
-      t.same([...codes], [code])
-      t.ok(kernel.cache.inode(BigInt(used)), 'what is open stays')
-      t.ok(count() > 50, `no more than needed went: ${count()} are left`)
-      await kernel.releaseAll()
-      kernel.verify()
-      await served.close()
-    },
-  )
+interface Served {
+  readonly kernel: VirtualKernel
+  close(): Promise<void>
+}
+
+/** The native sweep on the notifier's thread, and its twin in TypeScript: one contract. */
+const SERVERS: Readonly<Record<string, (minor: number, events: string) => Promise<Served>>> = {
+  'worker threads': (minor, events) =>
+    servePool(filesystem, {
+      workers: 2,
+      maxNodes: 100,
+      set: { events },
+      init: new RequestBuilder().init({ minor, flags: offeredFlags(minor) }),
+    }),
+  memory: async (minor, events) =>
+    serveInMemory(((await import(filesystem.href)) as { default: FilesystemDefinition }).default, {
+      workers: 2,
+      maxNodes: 100,
+      set: { events },
+      kernel: { minor },
+    }),
+}
+
+for (const [place, serve] of Object.entries(SERVERS)) {
+  for (const [minor, code] of [
+    [45, NotifyCode.PRUNE],
+    [44, NotifyCode.INVAL_ENTRY],
+  ] as const) {
+    t.test(
+      `${place}, protocol 7.${minor}: nodes beyond the limit are forgotten, but not those in use`,
+      (t) => sweeps(t, code, () => serve(minor, join(directory, `events-${minor}`))),
+    )
+  }
+}
+
+async function sweeps(t: Test, code: number, serve: () => Promise<Served>): Promise<void> {
+  const served = await serve()
+  const { kernel } = served
+  const codes = new Set<number>()
+  const notified = kernel.notified.bind(kernel)
+  kernel.notified = (own, body) => {
+    codes.add(own)
+    return notified(own, body)
+  }
+  const { request } = kernel
+  const used = (await kernel.send(request.lookup(1, 'used'))).entry.nodeid
+  await kernel.send(request.open(used))
+  for (let index = 0; index < 500; index += 1) await kernel.send(request.lookup(1, `node-${index}`))
+  const count = (): number => [...kernel.cache.inodes].length
+  await waitUntil('the kernel knows no more', () => count() <= 100)
+  t.same([...codes], [code])
+  t.ok(kernel.cache.inode(BigInt(used)), 'what is open stays')
+  t.ok(count() > 50, `no more than needed went: ${count()} are left`)
+  await kernel.releaseAll()
+  kernel.verify()
+  await served.close()
 }
 
 t.test('a limit is a whole number from 1', async (t) => {
