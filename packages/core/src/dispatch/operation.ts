@@ -48,6 +48,9 @@ export interface Operation {
   readonly rollback?: (serving: Serving, request: Request) => unknown
 }
 
+/** `encode` of what is answered by success alone. */
+export const answerNothing: Operation['encode'] = (_serving, request) => request.answer(0, 0, 0)
+
 /** fh as the first field of the operation's struct, always valid. */
 export const HANDLE_FIRST: HandlePosition = { offset: 40, flag: 0 }
 

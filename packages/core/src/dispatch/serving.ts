@@ -5,7 +5,7 @@ import type { High32, Low32, Nodeid, WorkerIndex } from '../base/ids.js'
 import type { FileHandleTable, InodeHandlers, OpenFile, Text, TextCodec } from '../inode/index.js'
 import { FsError, NodeReference } from '../inode/index.js'
 import { InitFlag, WireReader, WireWriter } from '../protocol/index.js'
-import type { RequestRing } from '../ring/index.js'
+import { BODY_CAPACITY, type RequestRing } from '../ring/index.js'
 import {
   type CachePolicy,
   type DirectoryTable,
@@ -18,6 +18,7 @@ import {
 } from '../session/index.js'
 import { ObjectDirectory } from './object-directory.js'
 import { PollHandles } from './poll-handles.js'
+import type { Request } from './request.js'
 
 /** What a worker is given to serve with. */
 export interface ServingParts {
@@ -54,7 +55,7 @@ export class Serving implements Omit<ServingParts, 'notifier'> {
   readonly log: (message: string) => void
   /** Over the request being decoded; valid until the handler is called. */
   readonly reader: WireReader
-  /** Over the reply body being encoded. */
+  /** Over what is being encoded; of a reply's body see `replyBody`. */
   readonly writer: WireWriter
 
   constructor(parts: ServingParts, locks: WorkerLocks) {
@@ -76,6 +77,13 @@ export class Serving implements Omit<ServingParts, 'notifier'> {
     this.log = parts.log
     this.reader = new WireReader(this.ring.view, this.ring.bytes)
     this.writer = new WireWriter(this.ring.view, this.ring.bytes)
+  }
+
+  /** For the reply's fixed part; what does not fit is ERR_FUSE_NO_SPACE. */
+  replyBody(request: Request): WireWriter {
+    const { writer } = this
+    writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
+    return writer
   }
 
   node(nodeid: Nodeid): NodeReference {

@@ -2,19 +2,8 @@
 // travels is bit 63, the worker, its generation and an index. The reader routes by these (device/request-router.hpp).
 
 import type { High32, Low32, WorkerGeneration, WorkerIndex } from '../base/ids.js'
+import { type OpenHandle, objectHandleHigh, objectOwner } from '../session/index.js'
 
-/** fh as its two 32-bit halves: bit 63 may be set, so it is never one number. */
-export interface WireHandle {
-  readonly low: Low32<'fh'>
-  readonly high: High32<'fh'>
-}
-
-/** Bit 63 of fh, as bit 31 of its upper half. */
-export const OBJECT_HANDLE_BIT = 0x80000000
-/** Upper half below the mark: 7 bits of worker, 24 bits of the worker's generation. */
-export const HANDLE_WORKER_SHIFT = 24
-/** How often a worker's place was taken, modulo 2^24, in fh's upper half. */
-export const HANDLE_GENERATION_MASK = 0xffffff
 /** Upper half of 2^53-1. */
 const SAFE_HIGH = 0x1f_ffff
 
@@ -26,15 +15,11 @@ export class FileHandleTable {
 
   /** @param worker 0 to 63; @param generation as the session counts this worker's attachments */
   constructor(worker: WorkerIndex, generation: WorkerGeneration) {
-    this.#high =
-      (OBJECT_HANDLE_BIT |
-        (worker << HANDLE_WORKER_SHIFT) |
-        (generation & HANDLE_GENERATION_MASK)) >>>
-      0
+    this.#high = objectHandleHigh({ worker, generation })
   }
 
   /** The wire form of what a handler returned as its handle: a safe integer from 0 on, or an object. */
-  encode(handle: number | object): WireHandle {
+  encode(handle: number | object): OpenHandle {
     if (typeof handle === 'number') {
       return { low: handle >>> 0, high: Math.floor(handle / 2 ** 32) }
     }
@@ -59,7 +44,7 @@ export class FileHandleTable {
 
   /** Whether it is an object of another worker, or of an earlier one in this place. */
   isElsewhere(high: High32<'fh'>): boolean {
-    return high >= OBJECT_HANDLE_BIT && high !== this.#high
+    return high !== this.#high && objectOwner(high) !== undefined
   }
 
   /** Lets go of the object; integers, and objects of others, are ignored. */

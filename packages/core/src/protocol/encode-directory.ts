@@ -2,14 +2,13 @@
 
 import type { Nodeid } from '../base/ids.js'
 import { type Attributes, encodeEntryOut } from './encode-attributes.js'
+import { checkName } from './name-check.js'
 import { ProtocolError } from './protocol-error.js'
 import { FuseDirent, FuseDirentplus } from './struct-layout.js'
 import type { WireWriter } from './wire-writer.js'
 
 /** Longer names fail the whole listing with EIO (fs/fuse/readdir.c parse_dirfile()). */
 const MAX_NAME = 4095
-const SLASH = 0x2f
-const NUL = 0
 
 /** Bytes of the record for a name of that many bytes. */
 export function direntLength(nameLength: number): number {
@@ -31,7 +30,7 @@ export function encodeDirent(
   name: Uint8Array,
 ): number {
   const nameLength = name.byteLength
-  checkName(name)
+  checkName(name, MAX_NAME, 'a directory entry')
   if (cookie <= 0 || cookie > 0x7fff_ffff_ffff_ffffn) {
     throw new ProtocolError('ERR_FUSE_BAD_VALUE', `a directory cookie is ${cookie}`)
   }
@@ -85,16 +84,4 @@ export function encodeDirentplus(
     encodeEntryOut(writer, offset, nodeid, 0, entryTimeoutMs, attributesTimeoutMs, attributes)
   }
   return FuseDirentplus.dirent + length
-}
-
-function checkName(name: Uint8Array): void {
-  if (name.byteLength === 0 || name.byteLength > MAX_NAME) {
-    throw new ProtocolError(
-      'ERR_FUSE_BAD_NAME',
-      `a directory entry has a name of ${name.byteLength} bytes`,
-    )
-  }
-  if (name.includes(SLASH) || name.includes(NUL)) {
-    throw new ProtocolError('ERR_FUSE_BAD_NAME', "a directory entry's name holds '/' or NUL")
-  }
 }

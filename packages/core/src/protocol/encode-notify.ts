@@ -2,6 +2,7 @@
 // whole message; unlike replies they do not stand in a slot. Cold path: they are made on the heap.
 
 import type { High32, Low32, Nodeid } from '../base/ids.js'
+import { checkName } from './name-check.js'
 import { ProtocolError } from './protocol-error.js'
 import {
   FuseNotifyDeleteOut,
@@ -72,7 +73,7 @@ export function encodeNotifyInvalEntry(
   name: Uint8Array,
   expireOnly: boolean,
 ): Uint8Array {
-  checkName(name)
+  checkName(name, MAX_NAME, 'a notification')
   const fixed = FuseNotifyInvalEntryOut.byteLength
   const { message, writer } = begin(NotificationCode.INVAL_ENTRY, fixed + name.byteLength + 1)
   writer.u64(NOTIFICATION_BODY + FuseNotifyInvalEntryOut.parent, parent)
@@ -84,7 +85,7 @@ export function encodeNotifyInvalEntry(
 
 /** As INVAL_ENTRY, and `child` counts as deleted. @throws ProtocolError ERR_FUSE_BAD_NAME */
 export function encodeNotifyDelete(parent: Nodeid, child: Nodeid, name: Uint8Array): Uint8Array {
-  checkName(name)
+  checkName(name, MAX_NAME, 'a notification')
   const fixed = FuseNotifyDeleteOut.byteLength
   const { message, writer } = begin(NotificationCode.DELETE, fixed + name.byteLength + 1)
   writer.u64(NOTIFICATION_BODY + FuseNotifyDeleteOut.parent, parent)
@@ -151,15 +152,4 @@ function begin(
   writer.u32(FuseOutHeader.len, message.byteLength)
   writer.i32(FuseOutHeader.error, code)
   return { message, writer }
-}
-
-function checkName(name: Uint8Array): void {
-  if (name.byteLength === 0 || name.byteLength > MAX_NAME) {
-    throw new ProtocolError(
-      'ERR_FUSE_BAD_NAME',
-      `a name to notify of has ${name.byteLength} bytes, which must be 1 to ${MAX_NAME}`,
-    )
-  }
-  if (name.includes(0x2f) || name.includes(0))
-    throw new ProtocolError('ERR_FUSE_BAD_NAME', "a name to notify of holds '/' or NUL")
 }

@@ -11,6 +11,9 @@ import type { WireWriter } from './wire-writer.js'
 /** uid and gid on idmapped mounts where the caller's has no meaning (FUSE_INVALID_UIDGID). */
 const INVALID_ID = 0xffff_ffff
 
+/** Bit 63 of the unique of a request that the kernel gives once more, after NOTIFY_RESEND (FUSE_UNIQUE_RESEND). */
+export const UNIQUE_RESENT: bigint = 1n << 63n
+
 /** Where the operation's own struct, or its first name, begins. */
 export const REQUEST_BODY = 40
 

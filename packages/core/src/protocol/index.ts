@@ -142,6 +142,7 @@ export {
   headerUniqueLow,
   type InHeader,
   REQUEST_BODY,
+  UNIQUE_RESENT,
 } from './headers.js'
 export { Opcode, type OpcodeName, opcodeName } from './opcode.js'
 export { ProtocolError, type ProtocolErrorCode } from './protocol-error.js'

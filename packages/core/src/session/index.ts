@@ -52,6 +52,7 @@ export {
   readNotificationLimits,
 } from './notification-support.js'
 export type { Change, Notifier, NotifyResult, PollHandle } from './notifier.js'
+export { type ObjectOwner, objectHandleHigh, objectOwner } from './object-handle.js'
 export { MemoryOpenFileTable, type OpenFileTable, type OpenHandle } from './open-file-table.js'
 export { checkOwnership, type Ownership } from './ownership.js'
 export { type RequestContext, type SecurityContext, SlotContext } from './request-context.js'

@@ -29,9 +29,6 @@ export interface LockWaiter {
 /** What `wait` gives besides 0 and negative errnos. */
 export const LOCK_PARKED = 1
 
-/** Bit 63 of a unique: the kernel gives a request anew after NOTIFY_RESEND (FUSE_UNIQUE_RESEND). */
-export const UNIQUE_RESENT: bigint = 1n << 63n
-
 /**
  * The table of locks and the queue of those who wait.
  *

@@ -1,7 +1,7 @@
 // The lock manager for one thread: the twin of the native node/lock-manager.cpp, where production keeps its locks.
 
 import type { LockOwner, Nodeid, Unique } from '../base/ids.js'
-import { Errno } from '../protocol/index.js'
+import { Errno, UNIQUE_RESENT } from '../protocol/index.js'
 import { type HeldLock, HeldLocks, LOCK_END, type LockRange, LockType } from './held-locks.js'
 import {
   LOCK_PARKED,
@@ -9,7 +9,6 @@ import {
   type LockManager,
   type LockRequest,
   type LockWaiter,
-  UNIQUE_RESENT,
 } from './lock-manager.js'
 
 /** All together: a client that locks every second byte must not take the daemon's memory. */

@@ -3,6 +3,7 @@
 // finds the worker that keeps an object handle.
 
 import type { High32, Low32, Nodeid, WorkerIndex } from '../base/ids.js'
+import { objectOwner } from './object-handle.js'
 
 /** fh as its two 32-bit halves. */
 export interface OpenHandle {
@@ -24,10 +25,6 @@ export interface OpenFileTable {
   /** Opens that are not over. */
   readonly size: number
 }
-
-/** Bit 63 of fh: an object of a worker's. */
-const OBJECT = 0x80000000
-const WORKER_SHIFT = 24
 
 /** Open files of one thread. */
 export class MemoryOpenFileTable implements OpenFileTable {
@@ -62,8 +59,7 @@ export class MemoryOpenFileTable implements OpenFileTable {
   dropWorker(worker: WorkerIndex): void {
     for (const [nodeid, handles] of [...this.#open]) {
       for (const { low, high } of [...handles]) {
-        if ((high & OBJECT) !== 0 && ((high >>> WORKER_SHIFT) & 0x7f) === worker)
-          this.remove(nodeid, low, high)
+        if (objectOwner(high)?.worker === worker) this.remove(nodeid, low, high)
       }
     }
   }

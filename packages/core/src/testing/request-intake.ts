@@ -2,10 +2,9 @@
 // ring; and what an INTERRUPT or a deadline makes of it on the way. The twin of device/request-intake.cpp, but for
 // clients: those of a virtual kernel are ended by their signals.
 
-import type { SlotIndex, Unique, WorkerGeneration, WorkerIndex } from '../base/ids.js'
+import type { SlotIndex, Unique, WorkerIndex } from '../base/ids.js'
 import { OPCODE_LIMIT, operationFor } from '../dispatch/index.js'
-import { HANDLE_GENERATION_MASK, HANDLE_WORKER_SHIFT, OBJECT_HANDLE_BIT } from '../inode/index.js'
-import { Errno, InitFlag, Opcode } from '../protocol/index.js'
+import { Errno, InitFlag, Opcode, UNIQUE_RESENT } from '../protocol/index.js'
 import {
   CLASS_COUNT,
   ControlPage,
@@ -16,13 +15,16 @@ import {
   WorkerPage,
   workerPageOffset,
 } from '../ring/index.js'
-import type {
-  Clock,
-  MemoryLockManager,
-  MemoryNodeTable,
-  MemoryNotificationChannel,
-  OpenFileTable,
-  PassedDeadline,
+import {
+  type Clock,
+  type MemoryLockManager,
+  type MemoryNodeTable,
+  type MemoryNotificationChannel,
+  type ObjectOwner,
+  type OpenFileTable,
+  objectHandleHigh,
+  objectOwner,
+  type PassedDeadline,
 } from '../session/index.js'
 import { EarlyInterrupts } from './early-interrupts.js'
 import { type HeldRequest, HeldRequests } from './held-requests.js'
@@ -32,8 +34,6 @@ import type { RingReplies } from './ring-replies.js'
 const HEADER = 40
 const UNIQUE = 8
 const NS_PER_MS = 1_000_000n
-/** FUSE_UNIQUE_RESEND: set in the unique of a request that the kernel has sent again. */
-const RESENT = 1n << 63n
 
 export interface RequestIntakeParts {
   readonly ring: RequestRing
@@ -159,23 +159,23 @@ export class RequestIntake {
   }
 
   /** Whose object stands for a node that no name leads to. */
-  #keeperOfUnnamed(message: Buffer, opcode: number): ObjectHandle | undefined {
+  #keeperOfUnnamed(message: Buffer, opcode: number): ObjectOwner | undefined {
     const { nodes, openFiles } = this.#parts
     const offset = operationFor(opcode)?.unnamed
     if (offset === undefined || offset + 8 > message.byteLength) return undefined
     const nodeid = Number(message.readBigUInt64LE(offset))
     const opened = openFiles?.find(nodeid)
     if (opened === undefined || nodes.parent(nodeid) !== undefined) return undefined
-    const keeper = objectOf(opened.high)
+    const keeper = objectOwner(opened.high)
     return keeper !== undefined && this.#isAttached(keeper) ? keeper : undefined
   }
 
   /** A request that the kernel sends again while we have it is not run twice: see device/request-intake.cpp. */
   #isInHand(unique: Unique): boolean {
     const { ring } = this.#parts
-    if ((unique & RESENT) === 0n || !ring.isGranted(InitFlag.HAS_RESEND)) return false
+    if ((unique & UNIQUE_RESENT) === 0n || !ring.isGranted(InitFlag.HAS_RESEND)) return false
     if (ring.findUnique(unique) >= 0 || this.held.find(unique) !== undefined) return true
-    const before = unique ^ RESENT
+    const before = unique ^ UNIQUE_RESENT
     const held = this.held.find(before)
     held?.message.writeBigUInt64LE(unique, UNIQUE)
     const slot = ring.findUnique(before)
@@ -227,21 +227,18 @@ export class RequestIntake {
     this.#parts.ring.view.setBigUint64(ControlPage.heldRequests, BigInt(this.held.size), true)
   }
 
-  #isAttached({ worker, generation }: ObjectHandle): boolean {
+  /** Not so once its seat was taken anew. */
+  #isAttached(owner: ObjectOwner): boolean {
     const { ring } = this.#parts
+    const { worker } = owner
     if (worker >= ring.geometry.workerCount) return false
     const page = workerPageOffset(worker) >>> 2
+    const generation = ring.words[page + (WorkerPage.generation >>> 2)] as number
     return (
       ring.words[page + (WorkerPage.alive >>> 2)] === 1 &&
-      ((ring.words[page + (WorkerPage.generation >>> 2)] as number) & HANDLE_GENERATION_MASK) ===
-        generation
+      objectHandleHigh({ worker, generation }) === objectHandleHigh(owner)
     )
   }
-}
-
-interface ObjectHandle {
-  readonly worker: WorkerIndex
-  readonly generation: WorkerGeneration
 }
 
 function opcodeOf(message: Buffer): number {
@@ -255,17 +252,9 @@ function classOf(opcode: number): number {
 }
 
 /** The handle by which a request must reach one worker, if it carries such a one. */
-function objectHandle(message: Buffer, opcode: number): ObjectHandle | undefined {
+function objectHandle(message: Buffer, opcode: number): ObjectOwner | undefined {
   const position = operationFor(opcode)?.handle
   if (position === undefined || position.offset + 8 > message.byteLength) return undefined
   if (position.flag !== 0 && (message.readUInt32LE(HEADER) & position.flag) === 0) return undefined
-  return objectOf(message.readUInt32LE(position.offset + 4))
-}
-
-function objectOf(high: number): ObjectHandle | undefined {
-  if ((high & OBJECT_HANDLE_BIT) === 0) return undefined
-  return {
-    worker: (high >>> HANDLE_WORKER_SHIFT) & 0x7f,
-    generation: high & HANDLE_GENERATION_MASK,
-  }
+  return objectOwner(message.readUInt32LE(position.offset + 4))
 }

@@ -16,8 +16,8 @@ import {
   type StatfsResult,
   type TimeChange,
 } from '../../protocol/index.js'
-import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
-import { HEADER_NODE, type Operation } from '../operation.js'
+import { OperationClass } from '../../ring/index.js'
+import { answerNothing, HEADER_NODE, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { badResult, checkObject } from '../results.js'
 import type { Serving } from '../serving.js'
@@ -31,8 +31,8 @@ function answerAttributes(method: string): Operation['encode'] {
   return (serving: Serving, request: Request, result: unknown) => {
     const given = checkObject(result, method) as Attributes
     const attributes = shownAttributes(given, serving.ownership)
-    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
-    encodeAttrOut(serving.writer, 0, request.nodeid, serving.cache.attributesTimeoutMs, attributes)
+    const { attributesTimeoutMs } = serving.cache
+    encodeAttrOut(serving.replyBody(request), 0, request.nodeid, attributesTimeoutMs, attributes)
     request.answer(0, FuseAttrOut.byteLength, 0)
   }
 }
@@ -129,8 +129,7 @@ const statfs: Operation = {
     serving.handlers.statfs?.(serving.node(request.nodeid), request.context),
   encode(serving, request, result) {
     const figures = checkObject(result, 'statfs') as StatfsResult
-    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
-    encodeStatfsOut(serving.writer, 0, figures)
+    encodeStatfsOut(serving.replyBody(request), 0, figures)
     request.answer(0, FuseStatfsOut.byteLength, 0)
   },
   fallback: () => UNKNOWN_FIGURES,
@@ -145,7 +144,7 @@ const access: Operation = {
     const { mask } = decodeAccess(serving.reader)
     return serving.handlers.access?.(serving.node(request.nodeid), mask, request.context)
   },
-  encode: (_serving, request) => request.answer(0, 0, 0),
+  encode: answerNothing,
 }
 
 const syncfs: Operation = {
@@ -156,7 +155,7 @@ const syncfs: Operation = {
   // syncfs_in is padding.
   invoke: (serving, request) =>
     serving.handlers.syncfs?.(serving.node(request.nodeid), request.context),
-  encode: (_serving, request) => request.answer(0, 0, 0),
+  encode: answerNothing,
 }
 
 export const ATTRIBUTE_OPERATIONS: readonly Operation[] = [

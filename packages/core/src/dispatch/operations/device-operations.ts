@@ -12,7 +12,7 @@ import {
   IoctlFlag,
   Opcode,
 } from '../../protocol/index.js'
-import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
+import { OperationClass } from '../../ring/index.js'
 import { directoryOf } from '../open-directory.js'
 import { HANDLE_FIRST, type Operation } from '../operation.js'
 import { badResult, checkObject } from '../results.js'
@@ -53,8 +53,7 @@ const ioctl: Operation = {
   },
   encode(serving, request, answer) {
     const { result, data } = checkIoctl(answer, request.size)
-    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
-    encodeIoctlOut(serving.writer, 0, result)
+    encodeIoctlOut(serving.replyBody(request), 0, result)
     // The data may be a view of the input, which begins before the payload: `set` copies as if by way of a third.
     request.payload.set(data)
     request.answer(0, FuseIoctlOut.byteLength, data.byteLength)
@@ -85,8 +84,7 @@ const bmap: Operation = {
     return serving.handlers.bmap?.(node, blocksize, block, request.context)
   },
   encode(serving, request, result) {
-    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
-    encodeBmapOut(serving.writer, 0, result as number | bigint)
+    encodeBmapOut(serving.replyBody(request), 0, result as number | bigint)
     request.answer(0, FuseBmapOut.byteLength, 0)
   },
 }

@@ -9,11 +9,11 @@ import {
   InitFlag,
   Opcode,
 } from '../../protocol/index.js'
-import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
+import { OperationClass } from '../../ring/index.js'
 import { NotSupported } from '../not-supported.js'
 import { ObjectDirectory } from '../object-directory.js'
 import { directoryOf, freeDirectory } from '../open-directory.js'
-import { HANDLE_FIRST, type Operation } from '../operation.js'
+import { answerNothing, HANDLE_FIRST, type Operation } from '../operation.js'
 import { checkOpenResult } from '../results.js'
 import { rollbackContext } from '../rollback-context.js'
 
@@ -35,8 +35,7 @@ const opendir: Operation = {
     request.fhLow = low
     request.fhHigh = high
     request.opened = true
-    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
-    encodeOpenOut(serving.writer, 0, low, high, serving.cache.directoryFlags(opened), 0)
+    encodeOpenOut(serving.replyBody(request), 0, low, high, serving.cache.directoryFlags(opened), 0)
     request.answer(0, FuseOpenOut.byteLength, 0)
   },
   fallback(serving) {
@@ -63,7 +62,7 @@ const releasedir: Operation = {
     freeDirectory(serving, fhLow, fhHigh)
     return serving.handlers.releasedir?.(directory, request.context)
   },
-  encode: (_serving, request) => request.answer(0, 0, 0),
+  encode: answerNothing,
   fallback(serving) {
     const { fhLow, fhHigh } = decodeReleasedir(serving.reader)
     freeDirectory(serving, fhLow, fhHigh)
@@ -81,7 +80,7 @@ const fsyncdir: Operation = {
     const directory = directoryOf(serving, request, fhLow, fhHigh)
     return serving.handlers.fsyncdir?.(directory, dataOnly, request.context)
   },
-  encode: (_serving, request) => request.answer(0, 0, 0),
+  encode: answerNothing,
 }
 
 export const DIRECTORY_OPERATIONS: readonly Operation[] = [opendir, releasedir, fsyncdir]

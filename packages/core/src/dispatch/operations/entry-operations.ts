@@ -17,7 +17,7 @@ import {
   Opcode,
   S_IFMT,
 } from '../../protocol/index.js'
-import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
+import { OperationClass } from '../../ring/index.js'
 import type { Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { checkIdentity, checkObject } from '../results.js'
@@ -62,13 +62,12 @@ export function encodeEntry(
   const entry = checkObject(result, method) as Entry
   const attributes = checkObject(entry.attributes, `${method}: attributes`) as Entry['attributes']
   const identity = checkIdentity(entry.identity, method)
-  const { writer, cache } = serving
+  const { cache } = serving
   const type = Number(attributes.mode) & S_IFMT
   // Noted before anything can fail, so that a failure takes the count back.
   request.entryNode = count(serving, request, identity, type)
-  writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
   encodeEntryOut(
-    writer,
+    serving.replyBody(request),
     0,
     request.entryNode,
     0,
@@ -152,10 +151,9 @@ const lookup: Operation = {
     } else if (result !== undefined) {
       encodeEntry(serving, request, result, 'lookup')
     } else {
-      const { writer, cache } = serving
-      if (cache.negativeTimeoutMs === 0) throw new FsError('ENOENT')
-      writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
-      encodeNegativeEntry(writer, 0, cache.negativeTimeoutMs)
+      const { negativeTimeoutMs } = serving.cache
+      if (negativeTimeoutMs === 0) throw new FsError('ENOENT')
+      encodeNegativeEntry(serving.replyBody(request), 0, negativeTimeoutMs)
     }
     request.answer(0, FuseEntryOut.byteLength, 0)
   },

@@ -15,9 +15,9 @@ import {
   ReleaseFlag,
   WriteFlag,
 } from '../../protocol/index.js'
-import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
+import { OperationClass } from '../../ring/index.js'
 import { NotSupported } from '../not-supported.js'
-import { HANDLE_FIRST, type Operation } from '../operation.js'
+import { answerNothing, HANDLE_FIRST, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { checkCount } from '../results.js'
 import type { Serving } from '../serving.js'
@@ -33,8 +33,6 @@ import {
 
 const DATA = { class: OperationClass.DATA, expectsReply: true, handle: HANDLE_FIRST } as const
 const CONTROL = { class: OperationClass.CONTROL, expectsReply: true, handle: HANDLE_FIRST } as const
-
-const answerNothing: Operation['encode'] = (_serving, request) => request.answer(0, 0, 0)
 
 const read: Operation = {
   ...DATA,
@@ -93,8 +91,7 @@ const write: Operation = {
   },
   encode(serving, request, result) {
     const count = checkCount(result, request.size, 'write')
-    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
-    encodeWriteOut(serving.writer, 0, count)
+    encodeWriteOut(serving.replyBody(request), 0, count)
     request.answer(0, FuseWriteOut.byteLength, 0)
   },
 }

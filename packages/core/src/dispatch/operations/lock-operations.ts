@@ -13,7 +13,7 @@ import {
   type LockOut,
   Opcode,
 } from '../../protocol/index.js'
-import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
+import { OperationClass } from '../../ring/index.js'
 import {
   LOCK_END,
   LOCK_PARKED,
@@ -23,7 +23,7 @@ import {
   type WorkerLocks,
 } from '../../session/index.js'
 import { NotSupported } from '../not-supported.js'
-import { HANDLE_FIRST, type Operation, PARKED } from '../operation.js'
+import { answerNothing, HANDLE_FIRST, type Operation, PARKED } from '../operation.js'
 import type { Request } from '../request.js'
 import { badResult, checkObject } from '../results.js'
 import type { Serving } from '../serving.js'
@@ -107,8 +107,7 @@ const getlk: Operation = {
   invoke: testLock,
   fallback: testLock,
   encode(serving, request, result) {
-    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
-    encodeLkOut(serving.writer, 0, result as LockOut | undefined)
+    encodeLkOut(serving.replyBody(request), 0, result as LockOut | undefined)
     request.answer(0, FuseLkOut.byteLength, 0)
   },
 }
@@ -119,7 +118,7 @@ const CHANGE = {
   otherMethods: ['flock'],
   invoke: changeLock,
   fallback: changeLock,
-  encode: (_serving, request) => request.answer(0, 0, 0),
+  encode: answerNothing,
   rollback(serving, request) {
     if (request.lock !== undefined) serving.locks.takeBack(request.lock)
   },

@@ -14,7 +14,7 @@ import {
   OpenFlag,
   type OpenIn,
 } from '../../protocol/index.js'
-import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
+import { OperationClass } from '../../ring/index.js'
 import { NotSupported } from '../not-supported.js'
 import type { Operation } from '../operation.js'
 import type { Request } from '../request.js'
@@ -40,7 +40,8 @@ function encodeOpen(
   const { low, high } = serving.handles.encode(opened.handle ?? 0)
   request.fhLow = low
   request.fhHigh = high
-  encodeOpenOut(serving.writer, offset, low, high, serving.cache.openFlags(opened), 0)
+  const flags = serving.cache.openFlags(opened)
+  encodeOpenOut(serving.replyBody(request), offset, low, high, flags, 0)
   request.opened = true
   if (offset === 0) serving.openFiles.add(request.nodeid, low, high, request.flags)
 }
@@ -73,7 +74,6 @@ const open: Operation = {
   },
   encode(serving, request, result) {
     const opened = checkOpenResult(result, 'open')
-    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
     encodeOpen(serving, request, opened, 0)
     request.answer(0, FuseOpenOut.byteLength, 0)
   },
@@ -87,7 +87,6 @@ const open: Operation = {
 function answerCreated(method: string, count?: CountNode): Operation['encode'] {
   return (serving, request, result) => {
     const opened = checkOpenResult(checkObject(result, method), method)
-    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
     // Before the entry: an entry that cannot be sent leaves an open file, to be released.
     encodeOpen(serving, request, opened, FuseEntryOut.byteLength)
     encodeEntry(serving, request, result, method, count)

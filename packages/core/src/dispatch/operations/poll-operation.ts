@@ -2,7 +2,7 @@
 // (fs/fuse/file.c fuse_file_poll()).
 
 import { decodePoll, encodePollOut, FusePollOut, Opcode, PollFlag } from '../../protocol/index.js'
-import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
+import { OperationClass } from '../../ring/index.js'
 import { HANDLE_FIRST, type Operation } from '../operation.js'
 import { badResult } from '../results.js'
 
@@ -32,8 +32,7 @@ export const POLL_OPERATION: Operation = {
       revents > MAX_EVENTS
     )
       throw badResult('poll: the events are no integer from 0 to 65535')
-    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
-    encodePollOut(serving.writer, 0, revents)
+    encodePollOut(serving.replyBody(request), 0, revents)
     request.answer(0, FusePollOut.byteLength, 0)
   },
 }

@@ -14,8 +14,8 @@ import {
   FuseWriteOut,
   Opcode,
 } from '../../protocol/index.js'
-import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
-import { HANDLE_FIRST, type Operation } from '../operation.js'
+import { OperationClass } from '../../ring/index.js'
+import { answerNothing, HANDLE_FIRST, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { checkCount } from '../results.js'
 import type { Serving } from '../serving.js'
@@ -34,7 +34,7 @@ const fallocate: Operation = {
     const file = serving.file(request.nodeid, fhLow, fhHigh, 0)
     return serving.handlers.fallocate?.(file, mode, offset, length, request.context)
   },
-  encode: (_serving, request) => request.answer(0, 0, 0),
+  encode: answerNothing,
 }
 
 const lseek: Operation = {
@@ -52,8 +52,7 @@ const lseek: Operation = {
     return serving.handlers.lseek?.(file, offset, whence, request.context)
   },
   encode(serving, request, result) {
-    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
-    encodeLseekOut(serving.writer, 0, result as number | bigint)
+    encodeLseekOut(serving.replyBody(request), 0, result as number | bigint)
     request.answer(0, FuseLseekOut.byteLength, 0)
   },
 }
@@ -88,8 +87,7 @@ const copyFileRange: Operation = {
   invoke: (serving, request) => copy(serving, request, MAX_COUNT_32),
   encode(serving, request, result) {
     const count = checkCount(result, request.most, 'copy_file_range')
-    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
-    encodeWriteOut(serving.writer, 0, count)
+    encodeWriteOut(serving.replyBody(request), 0, count)
     request.answer(0, FuseWriteOut.byteLength, 0)
   },
 }
@@ -101,8 +99,7 @@ const copyFileRange64: Operation = {
   invoke: (serving, request) => copy(serving, request, Number.MAX_SAFE_INTEGER),
   encode(serving, request, result) {
     const count = checkCount(result, request.most, 'copy_file_range')
-    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
-    encodeCopyFileRangeOut(serving.writer, 0, count)
+    encodeCopyFileRangeOut(serving.replyBody(request), 0, count)
     request.answer(0, FuseCopyFileRangeOut.byteLength, 0)
   },
 }

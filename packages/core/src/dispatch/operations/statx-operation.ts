@@ -11,7 +11,7 @@ import {
   type StatxAttributes,
   type StatxIn,
 } from '../../protocol/index.js'
-import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
+import { OperationClass } from '../../ring/index.js'
 import { HEADER_NODE, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { checkObject } from '../results.js'
@@ -45,9 +45,8 @@ export const STATX_OPERATION: Operation = {
   encode(serving, request, result) {
     const given = checkObject(result, 'statx') as StatxAttributes
     const attributes = shownAttributes(given, serving.ownership)
-    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
     const { attributesTimeoutMs } = serving.cache
-    encodeStatxOut(serving.writer, 0, request.nodeid, attributesTimeoutMs, attributes)
+    encodeStatxOut(serving.replyBody(request), 0, request.nodeid, attributesTimeoutMs, attributes)
     request.answer(0, FuseStatxOut.byteLength, 0)
   },
   fallbackMethod: 'getattr',

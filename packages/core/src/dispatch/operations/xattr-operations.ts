@@ -13,8 +13,8 @@ import {
   Opcode,
   SetxattrFlag,
 } from '../../protocol/index.js'
-import { BODY_CAPACITY, OperationClass } from '../../ring/index.js'
-import type { Operation } from '../operation.js'
+import { OperationClass } from '../../ring/index.js'
+import { answerNothing, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { badResult } from '../results.js'
 import type { Serving } from '../serving.js'
@@ -36,8 +36,7 @@ function nameOf(serving: Serving, given: { nameStart: number; nameEnd: number })
 function answerSized(serving: Serving, request: Request, bytes: Uint8Array): void {
   if (bytes.byteLength > MAX_BYTES) throw new FsError('E2BIG')
   if (request.size === 0) {
-    serving.writer.reset(request.bodyOffset, request.bodyOffset + BODY_CAPACITY)
-    encodeGetxattrOut(serving.writer, 0, bytes.byteLength)
+    encodeGetxattrOut(serving.replyBody(request), 0, bytes.byteLength)
     request.answer(0, FuseGetxattrOut.byteLength, 0)
     return
   }
@@ -59,7 +58,7 @@ const setxattr: Operation = {
     const node = serving.node(request.nodeid)
     return serving.handlers.setxattr?.(node, name, value, given.flags, request.context)
   },
-  encode: (_serving, request) => request.answer(0, 0, 0),
+  encode: answerNothing,
 }
 
 const getxattr: Operation = {
@@ -125,7 +124,7 @@ const removexattr: Operation = {
     const name = nameOf(serving, decodeRemovexattr(serving.reader))
     return serving.handlers.removexattr?.(serving.node(request.nodeid), name, request.context)
   },
-  encode: (_serving, request) => request.answer(0, 0, 0),
+  encode: answerNothing,
 }
 
 export const XATTR_OPERATIONS: readonly Operation[] = [setxattr, getxattr, listxattr, removexattr]
