@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { checkDescriptors, descriptorsAreScarce } from '../../dist/pool/descriptor-need.js'
 
+const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
 /** Serves `hello` by 4 workers, reads nothing, and ends. */
 const SERVE = `
   const { servePool } = await import('@fuseloop/daemon/testing')
@@ -11,7 +13,8 @@ const SERVE = `
 
 function serveWithin(limit: number, workers: number): { stdout: string; stderr: string } {
   const command = `ulimit -n ${limit}; exec "$0" --input-type=module -e "$1" ${workers}`
-  const options = { encoding: 'utf8', timeout: 50_000 } as const
+  // A program given by -e imports from where it runs.
+  const options = { cwd: PACKAGE, encoding: 'utf8', timeout: 50_000 } as const
   return spawnSync('bash', ['-c', command, process.execPath, SERVE], options)
 }
 
