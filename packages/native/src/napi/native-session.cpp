@@ -5,13 +5,10 @@
 #include <set>
 
 #include "base/monotonic-clock.hpp"
-#include "device/fuse-device.hpp"
 #include "device/queue-handle.hpp"
 #include "mount/adopted-device.hpp"
-#include "mount/connection-abort.hpp"
 #include "mount/fuse-mount.hpp"
 #include "mount/ready-check.hpp"
-#include "mount/unmount.hpp"
 #include "mount/watch-order.hpp"
 #include "napi/background-task.hpp"
 #include "napi/end-guard.hpp"
@@ -61,45 +58,6 @@ BackgroundTask::Finish readInit(device::Session& session) {
   return [init = std::move(init)](Napi::Env env) -> Napi::Value {
     return Napi::Buffer<uint8_t>::Copy(env, init.data(), init.size());
   };
-}
-
-void attachMounted(MountedSession& mounted, mount::MountedDevice device) {
-  {
-    std::lock_guard lock(mounted.mutex);
-    mounted.mountpoint = device.mountpoint;
-    mounted.identity = device.identity;
-    mounted.connection = device.connection;
-    mounted.viaHelper = device.viaHelper;
-  }
-  mounted.session->attachDevice(std::make_unique<device::FuseDevice>(std::move(device.device)));
-}
-
-/** At a mount's path, or in the queue that stands in for it. Of somebody else's mount only our end
- * is ours. Returns whether a mount was there. */
-bool unmountWhatIs(const MountedSession& mounted, bool lazy) {
-  if (mounted.queue) {
-    mounted.queue->unmount();
-    return false;
-  }
-  if (mounted.isAdopted) {
-    mounted.session->sever();
-    return false;
-  }
-  return mount::unmountFuse(mounted.identity, mounted.mountpoint, lazy, mounted.viaHelper) ==
-         mount::UnmountResult::kUnmounted;
-}
-
-void abortWhatIs(const MountedSession& mounted) {
-  if (mounted.queue) {
-    mounted.queue->abort();
-    return;
-  }
-  // Its number may be another mount's by now.
-  if (!mounted.session->isConnected()) return;
-  // fusectl ends the connection even while others hold copies of the descriptor; it is not always
-  // there.
-  if (!mount::abortConnection(mounted.connection, mounted.session->deviceFd()))
-    mounted.session->sever();
 }
 
 }  // namespace
@@ -182,7 +140,7 @@ Napi::Value NativeSession::mount(const Napi::CallbackInfo& info) {
   mount::MountRequest request = readMountRequest(info[0].As<Napi::Object>());
   return BackgroundTask::run(info.Env(), "FUSE_MOUNT", [mounted = mounted_, request] {
     SelfAccess::Permit permit(mounted->session->selfAccess());
-    attachMounted(*mounted, mount::mountFuse(request));
+    mounted->attach(mount::mountFuse(request));
     return readInit(*mounted->session);
   });
 }
@@ -191,7 +149,7 @@ Napi::Value NativeSession::adopt(const Napi::CallbackInfo& info) {
   const int descriptor = info[0].As<Napi::Number>().Int32Value();
   mounted_->isAdopted = true;
   return BackgroundTask::run(info.Env(), "FUSE_ADOPT", [mounted = mounted_, descriptor] {
-    attachMounted(*mounted, mount::adoptDevice(descriptor));
+    mounted->attach(mount::adoptDevice(descriptor));
     return readInit(*mounted->session);
   });
 }
@@ -265,14 +223,14 @@ Napi::Value NativeSession::unmount(const Napi::CallbackInfo& info) {
   bool lazy = info[0].As<Napi::Boolean>().Value();
   return BackgroundTask::run(info.Env(), "FUSE_UNMOUNT", [mounted = mounted_, lazy] {
     SelfAccess::Permit permit(mounted->session->selfAccess());
-    const bool wasMounted = unmountWhatIs(*mounted, lazy);
+    const bool wasMounted = mounted->unmount(lazy);
     return
         [wasMounted](Napi::Env env) -> Napi::Value { return Napi::Boolean::New(env, wasMounted); };
   });
 }
 
 void NativeSession::unmountNow(const Napi::CallbackInfo& info) {
-  guarded(info.Env(), [&] { unmountWhatIs(*mounted_, true); });
+  guarded(info.Env(), [&] { mounted_->unmount(true); });
 }
 
 void NativeSession::limitNodes(const Napi::CallbackInfo& info) {
@@ -305,19 +263,10 @@ void NativeSession::closeWithin(const Napi::CallbackInfo& info) {
 }
 
 void NativeSession::endBySignals(const Napi::CallbackInfo&) {
-  EndGuard::instance().add(id_, [mounted = mounted_] {
-    mounted->session->refuseOpens();
-    mounted->session->closeBy(base::monotonicNanoseconds() + kGuardedCloseNs);
-    abortWhatIs(*mounted);
-    try {
-      unmountWhatIs(*mounted, true);
-    } catch (const std::exception&) {
-      // Somebody has moved or covered it; nobody is there to be told.
-    }
-  });
+  EndGuard::instance().add(id_, [mounted = mounted_] { mounted->endWithin(kGuardedCloseNs); });
 }
 
-void NativeSession::abort(const Napi::CallbackInfo&) { abortWhatIs(*mounted_); }
+void NativeSession::abort(const Napi::CallbackInfo&) { mounted_->abort(); }
 
 void NativeSession::abandonWorker(const Napi::CallbackInfo& info) {
   mounted_->session->abandonWorker(info[0].As<Napi::Number>().Uint32Value());

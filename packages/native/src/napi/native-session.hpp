@@ -7,30 +7,10 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 
-#include "device/queue-connection.hpp"
-#include "device/session.hpp"
-#include "mount/mount-request.hpp"
+#include "napi/mounted-session.hpp"
 
 namespace fuseloop::napi {
-
-/** Shared with helper threads, which may outlive the JavaScript object. */
-struct MountedSession {
-  std::shared_ptr<device::Session> session;
-  /** Guards what follows; written once, by the thread that mounted. */
-  std::mutex mutex;
-  std::string mountpoint;
-  mount::MountIdentity identity;
-  uint32_t connection = 0;
-  bool viaHelper = false;
-  /** Mounted by somebody else, whose it is to unmount. */
-  bool isAdopted = false;
-  /** The environment has ended, and with it the hook. Of the JavaScript thread only. */
-  bool isTornDown = false;
-  /** Stands in for the kernel; then there is no mount. */
-  std::shared_ptr<device::QueueConnection> queue;
-};
 
 class NativeSession : public Napi::ObjectWrap<NativeSession> {
  public:
