@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <utility>
@@ -26,11 +27,14 @@ class OwnRequests {
   /**
    * Whether an answer comes here. The kernel counts uniques of requests from 2 in steps of 2, sets
    * bit 0 in those of INTERRUPTs and bit 63 in those that it sends again (fs/fuse/dev.c); those of
-   * the notifier are even.
+   * the notifier are even. One that was never given out is the device's, whoever made it up.
    */
-  static bool isOwn(uint64_t unique) { return unique >> 62 == 1 && (unique & 1) != 0; }
+  bool isOwn(uint64_t unique) const {
+    return unique > kBefore && unique <= last_.load(std::memory_order_relaxed) && (unique & 1) != 0;
+  }
 
-  uint64_t nextUnique() { return last_ += 2; }
+  /** The reader's thread; whoever answers has the request from a slot that was filled after. */
+  uint64_t nextUnique() { return last_.fetch_add(2, std::memory_order_relaxed) + 2; }
 
   /** Any thread. */
   void settle(uint64_t unique, int32_t error) {
@@ -46,8 +50,10 @@ class OwnRequests {
   }
 
  private:
+  static constexpr uint64_t kBefore = (uint64_t{1} << 62) + 1;
+
   const base::EventFd& bell_;
-  uint64_t last_ = (uint64_t{1} << 62) + 1;
+  std::atomic<uint64_t> last_{kBefore};
   std::mutex mutex_;
   std::vector<Answer> answers_;
 };

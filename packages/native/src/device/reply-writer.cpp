@@ -37,7 +37,7 @@ int ReplyWriter::answer(uint32_t slot, std::span<const uint8_t> external) {
   OutHeader header{static_cast<uint32_t>(sizeof(OutHeader)) + body + payload, error, unique};
   pieces[0] = {&header, sizeof header};
   int result = 0;
-  if (OwnRequests::isOwn(unique)) {
+  if (own_.isOwn(unique)) {
     own_.settle(unique, error);
   } else {
     result = send(pieces);
@@ -61,7 +61,7 @@ int ReplyWriter::answerTaken(uint32_t slot, uint64_t unique, int error) {
 }
 
 int ReplyWriter::answerUnique(uint64_t unique, int error) {
-  if (OwnRequests::isOwn(unique)) {
+  if (own_.isOwn(unique)) {
     own_.settle(unique, error);
     return 0;
   }

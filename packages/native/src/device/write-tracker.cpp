@@ -36,7 +36,35 @@ uint32_t opcodeOf(const ring::RequestRing& ring, uint32_t slot) {
   return ring.slotWord(slot, layout::kOpcode).load(std::memory_order_relaxed);
 }
 
+/** Bytes of the body up to the last field that is looked at; 0 for opcodes of no concern. */
+size_t fieldsOf(uint32_t opcode) {
+  switch (opcode) {
+    case kOpWrite:
+      return kWriteFlags + sizeof(uint32_t) - kBody;
+    case kOpSetattr:
+      return kSetattrHandle + sizeof(uint64_t) - kBody;
+    case kOpCopyFileRange:
+    case kOpCopyFileRange64:
+      return kCopyHandle + sizeof(uint64_t) - kBody;
+    case kOpFallocate:
+    case kOpFlush:
+    case kOpFsync:
+    case kOpRelease:
+      return sizeof(uint64_t);
+    default:
+      return 0;
+  }
+}
+
 }  // namespace
+
+/** Whether the slot's request is one to follow: what is malformed is refused by who decodes it. */
+bool WriteTracker::isFollowed(uint32_t slot) const {
+  const size_t fields = fieldsOf(opcodeOf(ring_, slot));
+  return fields != 0 &&
+         ring_.slotWord(slot, layout::kRequestLength).load(std::memory_order_relaxed) >=
+             sizeof(InHeader) + fields;
+}
 
 bool WriteTracker::isWrite(uint32_t opcode) {
   return opcode == kOpWrite || opcode == kOpSetattr || opcode == kOpFallocate ||
@@ -44,17 +72,18 @@ bool WriteTracker::isWrite(uint32_t opcode) {
 }
 
 bool WriteTracker::isWriteBack(uint32_t slot) const {
-  return opcodeOf(ring_, slot) == kOpWrite &&
+  return opcodeOf(ring_, slot) == kOpWrite && isFollowed(slot) &&
          (loadWire<uint32_t>(ring_.slot(slot), kWriteFlags) & kWriteCache) != 0;
 }
 
 void WriteTracker::begin(uint32_t slot) {
   const uint32_t opcode = opcodeOf(ring_, slot);
-  if (opcode == kOpFlush || opcode == kOpFsync)
+  if ((opcode == kOpFlush || opcode == kOpFsync) && isFollowed(slot))
     flushes_[slot] = unflushed_.lastWrite(fileOf(ring_.slot(slot)));
 }
 
 void WriteTracker::settle(uint32_t slot) {
+  if (!isFollowed(slot)) return;
   const uint32_t opcode = opcodeOf(ring_, slot);
   const uint8_t* memory = ring_.slot(slot);
   const auto error = loadWire<int32_t>(memory, layout::kError);

@@ -45,6 +45,7 @@ class WriteTracker {
   static bool isWrite(uint32_t opcode);
 
  private:
+  bool isFollowed(uint32_t slot) const;
   void noteFailedPages(uint32_t slot, int32_t error);
 
   ring::RequestRing& ring_;
