@@ -28,9 +28,8 @@ testMount(
     for (const place of places) mkdirSync(place)
     const before = holdings(mounted)
     await mounted.inDaemon(async ({ mount }, places) => {
-      const settings = { workers: 1, handleSignals: false }
       const sessions = places.map((place, index) =>
-        mount('hello', place, { ...settings, set: { greeting: `${index}\n` } }),
+        mount('hello', place, { workers: 1, set: { greeting: `${index}\n` } }),
       )
       Object.assign(globalThis, { sessions: await Promise.all(sessions) })
     }, places)
@@ -47,6 +46,7 @@ testMount(
       return mounts === before['mounts'] && (descriptors ?? 0) <= (before['descriptors'] ?? 0)
     })
     t.equal(await mounted.run('cat', [mounted.path('hello')]), 'hello\n', 'the first lives')
+    t.equal(mounted.daemon.log, '', 'Node warns of no leak of listeners')
   },
 )
 
