@@ -41,7 +41,7 @@ testMountInAllLoops(
   'a handler that blocks its thread is answered for all the same',
   { filesystem, timeouts: { read: 200 }, timeoutCode: 'EIO' },
   async (t, mounted) => {
-    t.equal(await readCode(mounted, 'blocks-1500'), 'EIO')
+    t.equal(await readCode(mounted, 'blocks-800'), 'EIO')
     await waitUntil('the thread is free again', () =>
       mounted.events<{ event: string }>().some(({ event }) => event === 'settled'),
     )

@@ -84,7 +84,7 @@ for (const [name, fault, count] of [
       await within('the end of the daemon', mounted.daemon.ended, 15_000)
       for (const client of clients) {
         const { stderr } = await client.ended
-        t.match(stderr, /Software caused connection abort|not connected/)
+        t.match(stderr, /connection abort|not connected|endpoint shutdown/)
       }
       await checkNothingLeft(t, mounted)
     },
