@@ -1,5 +1,6 @@
 // Serves an order as a command does: in a background process, or in this one until the mount is over.
 
+import { checkDescriptors } from '../pool/descriptor-need.js'
 import { planSession } from '../session/session-plan.js'
 import { startDaemon } from './daemon-start.js'
 import { type Failure, usage } from './failure.js'
@@ -19,7 +20,8 @@ export interface RunSettings {
  */
 export async function runMount(order: MountOrder, run: RunSettings): Promise<number> {
   // Checked here already, for an answer without a second process.
-  planSession(order.filesystem, order.mountpoint, order.settings)
+  const plan = planSession(order.filesystem, order.mountpoint, order.settings)
+  if (plan.loop === 'multi') checkDescriptors(plan.workers)
   if (!run.foreground) {
     const failure = await startDaemon(order, run.logFile)
     return failure === undefined ? 0 : run.fail(failure)
