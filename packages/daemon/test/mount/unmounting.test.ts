@@ -78,3 +78,43 @@ testMount(
     t.notOk(mounted.isMounted, 'nothing is left mounted')
   },
 )
+
+const CYCLES = 10
+const CALLS = 6
+
+testMount(
+  'an end that meets requests on their way is told as what it was',
+  { filesystem: 'hello', workers: 1 },
+  async (t, mounted) => {
+    const reasons: string[] = []
+    for (let call = 0; call < CALLS; call += 1) {
+      reasons.push(
+        ...(await mounted.inDaemon(
+          async ({ mount, childProcess, fs }, place, source, cycles) => {
+            fs.mkdirSync(place, { recursive: true })
+            for (let file = 1; file <= 6; file += 1) fs.writeFileSync(`${source}/${file}`, '')
+            const settings = { workers: 1, handleSignals: false, set: { source } }
+            const reasons: string[] = []
+            for (let cycle = 0; cycle < cycles; cycle += 1) {
+              const session = await mount('loopback', place, settings)
+              // The RELEASEs of all of them go out while the last of them takes the mount along.
+              const script =
+                'exec 3<"$0/1" 4<"$0/2" 5<"$0/3" 6<"$0/4" 7<"$0/5" 8<"$0/6"; umount -l "$0"'
+              childProcess.spawn('sh', ['-c', script, place], { stdio: 'ignore' })
+              reasons.push((await session.closed).reason)
+            }
+            return reasons
+          },
+          `${mounted.root}/again`,
+          mounted.source,
+          CYCLES,
+        )),
+      )
+    }
+    t.same(
+      reasons.filter((reason) => reason !== 'unmounted'),
+      [],
+      `of ${reasons.length} ends`,
+    )
+  },
+)

@@ -17,6 +17,7 @@ FuseDevice::FuseDevice(base::UniqueFd fd) : fd_(std::move(fd)) {
 }
 
 ssize_t FuseDevice::read(std::span<uint8_t> target) {
+  bool hasAsked = false;
   for (;;) {
     if (closed_) return -ECONNABORTED;
     ssize_t count = ::read(fd_.get(), target.data(), target.size());
@@ -24,7 +25,11 @@ ssize_t FuseDevice::read(std::span<uint8_t> target) {
     if (count >= 0) return count == 0 ? -ECONNABORTED : count;
     // ENOENT: the request was aborted while it was copied out (fs/fuse/dev.c); the next one may be
     // fine.
-    if (errno != EINTR && errno != ENOENT) return -errno;
+    if (errno == EINTR || errno == ENOENT) continue;
+    // Who takes a request in the moment at which the connection ends gets ECONNABORTED whatever
+    // ended it (fs/fuse/dev.c fuse_dev_do_read()); the next read tells an unmount from an abort.
+    if (errno != ECONNABORTED || hasAsked) return -errno;
+    hasAsked = true;
   }
 }
 

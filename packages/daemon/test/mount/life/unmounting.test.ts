@@ -30,7 +30,7 @@ testUnderLoad(
     checkReports(t, await load.stop(), ['ENOENT', 'EXDEV'])
     load.checkBeneath(t)
     await checkNothingLeft(t, mounted)
-    t.same((await mounted.daemon.closed).lost, [])
+    t.same(await mounted.daemon.closed, { reason: 'unmounted', lost: [] })
   },
 )
 
