@@ -9,9 +9,10 @@ const source = join('packages', 'native', 'src')
 
 /** Rows: folder, the folders it may include; module.cpp counts as the folder "module". */
 const below = { base: [], ring: ['base'], node: ['ring', 'base'] }
-for (const folder of ['mount', 'posix', 'device', 'uring']) {
+for (const folder of ['mount', 'posix', 'device', 'direct', 'uring']) {
   below[folder] = ['node', 'ring', 'base']
 }
+below.direct.push('device')
 below.uring.push('device')
 below.napi = Object.keys(below)
 below.module = Object.keys(below)

@@ -4,11 +4,13 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { BENCH_TABLES } from './docs/bench-tables.mjs'
 import { brokenPromises } from './docs/promises.mjs'
-import { TABLES } from './docs/protocol-tables.mjs'
+import { TABLES as PROTOCOL_TABLES } from './docs/protocol-tables.mjs'
 import { root } from './lib/workspace.mjs'
 
-const DOCUMENTS = ['docs/protocol.md', 'docs/caching.md']
+const DOCUMENTS = ['docs/protocol.md', 'docs/caching.md', 'docs/performance.md']
+const TABLES = { ...PROTOCOL_TABLES, ...BENCH_TABLES }
 const PLACE = /(<!-- table: ([^>]+) -->\n).*?<!-- end -->/gs
 
 const isWriting = process.argv.includes('--write')

@@ -28,7 +28,9 @@ function testFiles(filters) {
 
 async function runTap(files) {
   const script = join(root, 'scripts', 'lib', 'run-tap.mjs')
-  const child = spawn(process.execPath, [script, String(availableParallelism()), ...files], {
+  // Files wait for processes and deadlines more than they compute.
+  const jobs = availableParallelism() + 1
+  const child = spawn(process.execPath, [script, String(jobs), ...files], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,4 +1,4 @@
-// clang-format over our C++. Releases format differently, so only the one of .clang-format counts.
+// clang-format over our C++ and C. Releases format differently, so only the one of .clang-format counts.
 
 import { filesUnder, run } from './workspace.mjs'
 
@@ -14,9 +14,10 @@ function findProgram() {
 }
 
 function sources() {
-  return ['src', 'test'].flatMap((folder) =>
+  const addon = ['src', 'test'].flatMap((folder) =>
     filesUnder(`packages/native/${folder}`, '.cpp', '.hpp'),
   )
+  return [...addon, ...filesUnder('bench/src', '.c', '.h')]
 }
 
 /** @returns {{ status: number, output: string, skipped?: string }} */

@@ -1,6 +1,7 @@
 // mount(): a session whose device is a mount of the kernel's.
 
 import type { FilesystemDefinition } from '@fuseloop/core'
+import { DEFAULT_READ_AHEAD } from '@fuseloop/core/session'
 import type { MountRequest } from '@fuseloop/native'
 import { MountWatcher } from './mount/mount-watcher.js'
 import { raiseReadAhead } from './mount/read-ahead.js'
@@ -50,13 +51,14 @@ async function mountAs(plan: SessionPlan): Promise<MountSession> {
   }
 }
 
-/** Beyond what INIT allows only where a limit asks for it: what the kernel offers is the machine's own setting. */
+/** Beyond what INIT allows, for which the kernel offers every mount the same. It is worth a word only to who asked. */
 async function settleReadAhead(session: MountSession): Promise<void> {
-  const { maxReadahead } = session.limits
+  const { maxReadahead: asked } = session.limits
   const { maxReadahead: settled } = session.status().parameters
-  if (maxReadahead === undefined || maxReadahead <= settled) return
-  const why = await raiseReadAhead(session.mountpoint, maxReadahead)
-  if (why !== undefined)
+  const wanted = asked ?? DEFAULT_READ_AHEAD
+  if (wanted <= settled) return
+  const why = await raiseReadAhead(session.mountpoint, wanted)
+  if (why !== undefined && asked !== undefined)
     process.stderr.write(`fuseloop: read-ahead stays at ${settled} bytes: ${why}\n`)
 }
 
@@ -68,5 +70,6 @@ function mountRequest(plan: SessionPlan): MountRequest {
     subtype: subtype ?? 'fuseloop',
     kernelOptions,
     flagOptions,
+    helper: plan.mountHelper,
   }
 }

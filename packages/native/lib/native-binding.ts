@@ -15,6 +15,16 @@ export interface MountRequest {
   readonly kernelOptions: readonly string[]
   /** Generic mount flags by name: ro, noexec, nodev ... */
   readonly flagOptions: readonly string[]
+  /** Absolute path of the mount helper for a process that may not mount; '': one is looked for. */
+  readonly helper: string
+}
+
+/** What transports leave open; each takes what concerns it. */
+interface NativeTransportOptions {
+  /** uring: requests that the kernel may bring one worker at once for each CPU that it serves. */
+  readonly entries: number
+  /** uring: by how many steps of nice workers come before other threads, where that is allowed. */
+  readonly priority: number
 }
 
 /**
@@ -37,8 +47,18 @@ export interface NativeSession {
   watchOrder(): Buffer
   /** Like `mount`, but a queue that is mounted stands in for the kernel; `unmount` and `abort` are then the queue's. */
   attachQueue(queue: NativeQueue): Promise<Buffer>
+  /**
+   * How requests reach workers, by name: `ring` (also if nobody says), `direct` or `uring`. With the device, before INIT
+   * is answered.
+   * @returns why it cannot be had, a sentence
+   */
+  useTransport(name: string, options: NativeTransportOptions): string | undefined
+  /** Why requests come as on `ring` although another one was chosen, a sentence: the kernel has thought better of it. */
+  transportFailure(): string | undefined
   /** Writes the whole reply to INIT. */
   writeInit(reply: Uint8Array): void
+  /** Before `start`: a line on stderr for each message that the reader is done with alone, as FORGET and INTERRUPT. */
+  traceReader(prefix: string): void
   /**
    * Starts reader and watchdog. `onEnd` gets 0 when stopped, or the negative errno that ended the device, and the
    * files whose data may be lost; it comes when what clients had open is flushed and released.
@@ -60,8 +80,11 @@ export interface NativeSession {
    * more, and for a queue.
    */
   unmount(lazy: boolean): Promise<boolean>
-  /** Lazy, and done on return: for the process's exit. */
-  unmountNow(): void
+  /**
+   * For the process's exit: the connection is ended by force, and the mount has left the tree on return. Of somebody
+   * else's mount only our copy of the device is closed. Never throws.
+   */
+  endNow(): void
   /** From now on the kernel is asked to forget unused nodes while it knows more than so many. After `start`. */
   limitNodes(most: number, minor: number): void
   /** From now on so many nodes that the kernel forgot last are kept, with the directories that lead to them. */
@@ -88,10 +111,15 @@ export interface NativeSession {
    * does not end. libuv begins some calls again, among them open(2), but not read(2).
    */
   interruptWorker(worker: number): void
-  /** Stops reader and watchdog and closes the device. The session is of no use afterwards. */
+  /**
+   * Stops reader and watchdog and closes the device. The session is of no use afterwards. If no worker has a seat any
+   * more its descriptors are closed, and the memory of the slots is given back; else when it is collected.
+   */
   close(): void
   /** How many locks the session keeps, and how many requests wait for one. */
   lockCounts(): { readonly held: number; readonly waiting: number }
+  /** What became of opens with a backing file, and what is going on. */
+  backingCounts(): NativeBackingCounts
   /** How often the kernel refers to a node by what the daemon has counted; 0 for unknown ones. For tests. */
   lookupCount(nodeid: number): number
   /** Nodes that the kernel refers to, by what the daemon has counted; the root is one. */
@@ -203,6 +231,8 @@ export interface NativeWorker {
     withIdentity(identity: Uint8Array): number | undefined
     type(nodeid: number): number | undefined
     epoch(nodeid: number): number
+    /** A word of the session's shared memory. */
+    readonly changes: Int32Array
     unusedCandidates(most: number): { nodeid: number; parent: number; name: Buffer }[]
     /** From now on `forget` handlers are called for nodes that the kernel drops. */
     keepForgotten(): void
@@ -215,6 +245,7 @@ export interface NativeWorker {
     find(nodeid: number): { readonly low: number; readonly high: number } | undefined
     readonly size: number
   }
+  readonly backingFiles: NativeBackingFiles
   readonly directories: {
     open(handle: number): number
     handle(id: number): number | undefined
@@ -222,6 +253,22 @@ export interface NativeWorker {
     read(id: number, cookie: number, target: Uint8Array): number
     close(id: number): void
   }
+}
+
+/** BackingFiles of @fuseloop/core. */
+interface NativeBackingFiles {
+  join(nodeid: number, fd: number): number
+  leave(nodeid: number): void
+}
+
+/** BackingCounts of @fuseloop/core. */
+interface NativeBackingCounts {
+  readonly active: number
+  readonly opens: number
+  readonly byKernel: number
+  readonly openOtherwise: number
+  readonly otherFile: number
+  readonly errno: number
 }
 
 /** LockRequest of @fuseloop/core. */
@@ -308,6 +355,15 @@ export interface NativeBinding {
    * @param most locks held at a time
    */
   createLockManager(grant: (unique: bigint) => boolean, most: number): NativeLockManager
+  /**
+   * A table of backing files that belongs to no session. For tests.
+   * @param open gives a backing id, from 1, or a negative errno, for a descriptor
+   * @param close gets the id
+   */
+  createBackingFiles(
+    open: (fd: number) => number,
+    close: (id: number) => void,
+  ): NativeBackingFiles & { counts(): NativeBackingCounts }
   /**
    * For any thread of the process, until its end.
    * @param onSettled gets, from the event loop, id, result (0 or a negative errno; -ENODEV before the session serves

@@ -9,6 +9,7 @@
 #include "mount/unmount.hpp"
 #include "napi/addon-data.hpp"
 #include "napi/background-task.hpp"
+#include "napi/backing-calls.hpp"
 #include "napi/end-guard.hpp"
 #include "napi/javascript-error.hpp"
 #include "napi/lock-calls.hpp"
@@ -70,6 +71,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("attachWorker", Napi::Function::New(env, napi::attachWorker, "attachWorker"));
   exports.Set("createLockManager",
               Napi::Function::New(env, napi::createLockManager, "createLockManager"));
+  exports.Set("createBackingFiles",
+              Napi::Function::New(env, napi::createBackingFiles, "createBackingFiles"));
   exports.Set("posix", napi::posixCalls(env));
   exports.Set("openNotifications",
               Napi::Function::New(env, napi::openNotifications, "openNotifications"));

@@ -70,7 +70,7 @@ async function serve(errand: Errand, mountpoint: string): Promise<void> {
   const memory = { buffer, base: binding.pageOffset(new Uint8Array(buffer)) }
   const ring = RequestRing.create(memory, geometry)
   const native = new binding.NativeSession(ring.bytes, routingTable(), false)
-  process.once('exit', () => native.unmountNow())
+  process.once('exit', () => native.endNow())
   const seats = Array.from({ length: WORKERS }, (_, worker) => ({
     session: native.id,
     worker,
@@ -100,6 +100,7 @@ async function mount(native: NativeSession, mountpoint: string): Promise<void> {
     subtype: 'fuseloop',
     kernelOptions: [],
     flagOptions: [],
+    helper: '',
   })
   native.writeInit(initReply(init))
   native.start(

@@ -48,7 +48,13 @@ interface Seat {
 
 const binding = loadNativeBinding()
 type NativeQueue = InstanceType<typeof binding.NativeQueue>
-const MOUNT = { source: 'life', subtype: 'fuseloop', kernelOptions: [], flagOptions: [] }
+const MOUNT = {
+  source: 'life',
+  subtype: 'fuseloop',
+  kernelOptions: [],
+  flagOptions: [],
+  helper: '',
+}
 const EIO_TEXT = 'Input/output error'
 
 if (isMainThread)

@@ -3,21 +3,16 @@
 // FUSELOOP_FUZZ_SEED and FUSELOOP_FUZZ_RUNS (how many times as long) choose others.
 
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { routingTable } from '@fuseloop/core/dispatch'
 import t from 'tap'
+import { BUILD_DEADLINE_MS, buildSanitized } from './sanitized-build.js'
 
-const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
-const FOLDERS = ['device', 'ring', 'node', 'base']
-const WARNINGS = ['-Wall', '-Wextra', '-Wconversion', '-Wshadow', '-Werror', '-Wno-restrict']
-const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined']
 const SEED = process.env['FUSELOOP_FUZZ_SEED'] ?? '20260714'
 const FACTOR = Number(process.env['FUSELOOP_FUZZ_RUNS'] ?? 1)
 const ROUNDS = 500 * FACTOR
-const BUILD_DEADLINE_MS = 180_000
 const RUN_DEADLINE_MS = 120_000 * FACTOR
 
 t.setTimeout(BUILD_DEADLINE_MS + 3 * RUN_DEADLINE_MS)
@@ -26,15 +21,6 @@ const output = mkdtempSync(join(tmpdir(), 'fuseloop-fuzz-'))
 t.teardown(() => rmSync(output, { recursive: true, force: true }))
 const executable = join(output, 'reader-fuzz-test')
 
-function sources(): string[] {
-  const library = FOLDERS.flatMap((folder) =>
-    readdirSync(join(PACKAGE, 'src', folder))
-      .filter((name) => name.endsWith('.cpp'))
-      .map((name) => `src/${folder}/${name}`),
-  )
-  return ['test/cpp/device/reader-fuzz-test.cpp', ...library]
-}
-
 function run(...planted: string[]): { status: number | null; text: string } {
   const routing = Buffer.from(routingTable()).toString('hex')
   const args = [routing, SEED, String(ROUNDS), ...planted]
@@ -42,15 +28,8 @@ function run(...planted: string[]): { status: number | null; text: string } {
   return { status: result.status, text: result.stdout + result.stderr }
 }
 
-t.test('the reader builds with sanitizers and without warnings', (t) => {
-  const args = ['-std=c++20', '-g', '-O1', '-Isrc', '-Itest/cpp', ...WARNINGS, ...SANITIZERS]
-  const result = spawnSync('g++', [...args, ...sources(), '-pthread', '-o', executable], {
-    cwd: PACKAGE,
-    encoding: 'utf8',
-    timeout: BUILD_DEADLINE_MS,
-  })
-  t.equal(result.status, 0, result.stderr)
-  t.end()
+t.test('the reader builds with sanitizers and without warnings', async () => {
+  buildSanitized('device/reader-fuzz-test', executable, 'memory')
 })
 
 t.test('malformed requests do no harm, and each is answered once', (t) => {

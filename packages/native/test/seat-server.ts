@@ -68,6 +68,7 @@ export function serveOnSeat(
     nodes: seat.nodes,
     directories: seat.directories,
     openFiles: seat.openFiles,
+    backingFiles: seat.backingFiles,
     handles: new FileHandleTable(worker, seat.generation),
     text: textCodec('utf8'),
     // Nothing is kept: every step of a client comes as requests, and nodes are forgotten again.

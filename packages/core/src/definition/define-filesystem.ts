@@ -4,6 +4,7 @@
 import type { WorkerIndex } from '../base/ids.js'
 import type { InodeHandlers, Text } from '../inode/index.js'
 import type { PathHandlers } from '../path/index.js'
+import type { InitFlagName } from '../protocol/index.js'
 import type {
   CacheChoice,
   FlagPreferences,
@@ -44,7 +45,17 @@ export interface DefinitionRules extends RequestRules {
   readonly interrupts?: Readonly<Partial<Record<OperationName | 'default', InterruptPolicy>>>
 }
 
-interface DefinitionBase<O extends OptionSchema> extends FlagPreferences, DefinitionRules {
+/** FlagPreferences of a definition, whose options may have a say. */
+export interface FlagChoice<O extends OptionSchema = OptionSchema>
+  extends Omit<FlagPreferences, 'want'> {
+  /**
+   * Asked for where the kernel offers it. A function where the filesystem's own options decide: it is called before
+   * `create`, in each worker, and must give the same in all.
+   */
+  readonly want?: readonly InitFlagName[] | ((options: OptionValues<O>) => readonly InitFlagName[])
+}
+
+interface DefinitionBase<O extends OptionSchema> extends FlagChoice<O>, DefinitionRules {
   readonly options?: O
   /**
    * What the kernel may keep, and for how long: a profile's name, or knobs; `ttl` if absent. A function where the
@@ -55,6 +66,12 @@ interface DefinitionBase<O extends OptionSchema> extends FlagPreferences, Defini
   readonly limits?: SessionLimits
   /** Who keeps locks of files: see LockChoice, and docs/locks.md. */
   readonly locks?: LockChoice
+  /**
+   * Handlers block their thread while they wait (`fs.*Sync`, `Atomics.wait`): a worker is then brought one request at a
+   * time, so that it keeps no other from a worker that has nothing to do. As many `workers` as requests are to be
+   * served at once. False if absent.
+   */
+  readonly blocking?: boolean
 }
 
 /** What names and paths are for handlers: strings, invalid bytes of which are lone surrogates, or Buffers. */
@@ -76,7 +93,8 @@ export interface FilesystemDefinition {
   readonly cache: CacheChoice | ((options: OptionValues<OptionSchema>) => CacheChoice)
   readonly limits: SessionLimits
   readonly locks: LockChoice | undefined
-  readonly flags: FlagPreferences
+  readonly blocking: boolean
+  readonly flags: FlagChoice
   readonly rules: RequestRules
   readonly create: (
     given: CreateArguments,
@@ -116,6 +134,15 @@ export function cacheChoiceOf(
   return typeof cache === 'function' ? cache(options) : cache
 }
 
+/** INIT flags that a definition asks for with these options. */
+export function flagsOf(
+  { flags }: FilesystemDefinition,
+  options: OptionValues<OptionSchema>,
+): FlagPreferences {
+  const { want = [], ...others } = flags
+  return { ...others, want: typeof want === 'function' ? want(options) : want }
+}
+
 function define<O extends OptionSchema>(
   level: 'inode' | 'path',
   input: DefinitionInput<O, Encoding, unknown>,
@@ -129,7 +156,8 @@ function define<O extends OptionSchema>(
     cache: (input.cache ?? {}) as FilesystemDefinition['cache'],
     limits: input.limits ?? {},
     locks: input.locks,
-    flags: { want, require, refuse },
+    blocking: input.blocking ?? false,
+    flags: { want, require, refuse } as FlagChoice,
     rules: rulesOf(input),
     create: async (given) => await create(given),
   }

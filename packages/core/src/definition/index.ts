@@ -6,6 +6,8 @@ export {
   defineInodeFilesystem,
   type Encoding,
   type FilesystemDefinition,
+  type FlagChoice,
+  flagsOf,
   isFilesystemDefinition,
   type Log,
   type LogLevel,

@@ -78,6 +78,7 @@ export class Dispatcher {
     if (result === PARKED) return false
     if (promise !== undefined) {
       this.#pending += 1
+      this.#serving.ring.noteAsync(opcode)
       promise.then(request.onValue, request.onError)
       return true
     }

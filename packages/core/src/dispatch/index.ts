@@ -1,4 +1,10 @@
 export { Dispatcher, type DispatcherOptions } from './dispatcher.js'
+export {
+  createLatencies,
+  LatencyRecorder,
+  type LatencySummary,
+  readLatencies,
+} from './latency-table.js'
 export type { Operation } from './operation.js'
 export {
   allOperations,

@@ -21,6 +21,23 @@ import { XATTR_OPERATIONS } from './operations/xattr-operations.js'
 /** Opcodes from 0 that tables cover; higher ones are answered ENOSYS. */
 export const OPCODE_LIMIT = 64
 
+/** Every field a row may have. */
+const BLANK: Readonly<Record<keyof Operation, undefined>> = {
+  opcode: undefined,
+  method: undefined,
+  otherMethods: undefined,
+  class: undefined,
+  expectsReply: undefined,
+  cancellable: undefined,
+  handle: undefined,
+  unnamed: undefined,
+  invoke: undefined,
+  encode: undefined,
+  fallback: undefined,
+  fallbackMethod: undefined,
+  rollback: undefined,
+}
+
 const OPERATIONS: readonly (Operation | undefined)[] = byOpcode([
   ...ENTRY_OPERATIONS,
   ...RENAME_OPERATIONS,
@@ -59,7 +76,8 @@ export function allOperations(): readonly Operation[] {
 
 function byOpcode(operations: readonly Operation[]): (Operation | undefined)[] {
   const table = new Array<Operation | undefined>(OPCODE_LIMIT).fill(undefined)
-  for (const operation of operations) table[operation.opcode] = operation
+  // In shapes that are few: a dispatcher that sees many looks each field up by its name.
+  for (const operation of operations) table[operation.opcode] = { ...BLANK, ...operation }
   return table
 }
 

@@ -24,28 +24,28 @@ export interface Operation {
   readonly opcode: Opcode
   readonly method: Method
   /** What `invoke` and `fallback` call besides. */
-  readonly otherMethods?: readonly Method[]
+  readonly otherMethods?: readonly Method[] | undefined
   readonly class: OperationClass
   readonly expectsReply: boolean
   /** Unless settled otherwise, an interrupt ends it with EINTR while no worker has begun: it changes nothing. */
-  readonly cancellable?: boolean
+  readonly cancellable?: boolean | undefined
   /** Of the fh by which the reader finds the worker of an object handle. */
-  readonly handle?: HandlePosition
+  readonly handle?: HandlePosition | undefined
   /**
    * Where in the whole message the node stands that, without a handle and without a name, is asked for by an open
    * handle: the reader then finds the worker of that.
    */
-  readonly unnamed?: number
+  readonly unnamed?: number | undefined
   /** Decodes, notes in `request` what the answer needs, and calls the handler. */
   readonly invoke: (serving: Serving, request: Request) => unknown
   /** Checks what the handler returned and writes the reply; changes shared state before the reply is out. */
   readonly encode: (serving: Serving, request: Request, result: unknown) => void
   /** What is answered where the handlers lack the method; without it, ENOSYS. */
-  readonly fallback?: (serving: Serving, request: Request) => unknown
+  readonly fallback?: ((serving: Serving, request: Request) => unknown) | undefined
   /** What the fallback itself needs; ENOSYS where that is absent too. */
-  readonly fallbackMethod?: Operation['method']
+  readonly fallbackMethod?: Operation['method'] | undefined
   /** Takes back what `encode` did: the kernel has not taken the reply. */
-  readonly rollback?: (serving: Serving, request: Request) => unknown
+  readonly rollback?: ((serving: Serving, request: Request) => unknown) | undefined
 }
 
 /** `encode` of what is answered by success alone. */

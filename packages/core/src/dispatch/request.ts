@@ -41,6 +41,8 @@ export class Request {
   cookie: number | bigint = 0
   /** True once the reply holds a handle that must be released if the kernel does not take it. */
   opened = false
+  /** True once the open counts in the table of backing files. */
+  joined = false
   /** Node whose lookup count this reply raises; 0 if none. */
   entryNode: Nodeid = 0
   /** The same of a READDIRPLUS, one for each time that a count is raised. */
@@ -52,6 +54,7 @@ export class Request {
   /** Reply bytes of the handler's own, sent in place of the payload. */
   ownBytes: Uint8Array | undefined
   readonly #ring: RequestRing
+  #data: Buffer
 
   constructor(ring: RequestRing, slot: SlotIndex, worker: WorkerIndex) {
     this.slot = slot
@@ -59,6 +62,7 @@ export class Request {
     this.context = new SlotContext(ring, slot, worker)
     const payload = this.offset + SlotHeader.payload
     this.payload = ring.bytes.subarray(payload, payload + ring.geometry.payloadSize)
+    this.#data = this.payload
     this.#ring = ring
   }
 
@@ -67,11 +71,20 @@ export class Request {
     this.nodeid = 0
     this.entryNode = 0
     this.opened = false
+    this.joined = false
     this.lock = undefined
     this.lockOwner = undefined
     this.ownBytes = undefined
-    this.counted.length = 0
+    // Setting a length is a call, even where nothing changes.
+    if (this.counted.length > 0) this.counted.length = 0
     this.context.reset()
+  }
+
+  /** As much of the payload as `size` says. */
+  get data(): Buffer {
+    // Clients ask for the same size again and again, and to make a Buffer costs more than all else of a READ.
+    if (this.#data.length !== this.size) this.#data = this.payload.subarray(0, this.size)
+    return this.#data
   }
 
   /** Start of the reply's body, for a WireWriter. */

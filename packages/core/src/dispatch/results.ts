@@ -38,10 +38,17 @@ export function checkOpenResult(value: unknown, method: string): OpenResult<numb
   if (value === undefined) return { handle: 0 }
   if (typeof value === 'number' && isHandle(value)) return { handle: value }
   const result = checkObject(value, method) as OpenResult<number | object>
+  checkDescriptor(result.backingFd, method)
   if (result.handle === undefined || isHandle(result.handle)) return result
   throw badResult(
     `${method} returned the handle ${show(result.handle)}, expected an object or an integer from 0 to 2^53-1`,
   )
+}
+
+function checkDescriptor(value: unknown, method: string): void {
+  if (value === undefined) return
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31) return
+  throw badResult(`${method} returned the backingFd ${show(value)}, expected a file descriptor`)
 }
 
 function show(value: unknown): string {

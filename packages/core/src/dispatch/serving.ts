@@ -3,10 +3,11 @@
 
 import type { High32, Low32, Nodeid, WorkerIndex } from '../base/ids.js'
 import type { FileHandleTable, InodeHandlers, OpenFile, Text, TextCodec } from '../inode/index.js'
-import { FsError, NodeReference } from '../inode/index.js'
-import { InitFlag, WireReader, WireWriter } from '../protocol/index.js'
+import { FsError, type NodeReference } from '../inode/index.js'
+import { InitFlag, readFields, WireReader, WireWriter, writeFields } from '../protocol/index.js'
 import { BODY_CAPACITY, type RequestRing } from '../ring/index.js'
 import {
+  type BackingFiles,
   type CachePolicy,
   type DirectoryTable,
   type NodeTable,
@@ -18,6 +19,7 @@ import {
 } from '../session/index.js'
 import { ObjectDirectory } from './object-directory.js'
 import { PollHandles } from './poll-handles.js'
+import { RecentReferences } from './recent-references.js'
 import type { Request } from './request.js'
 
 /** What a worker is given to serve with. */
@@ -28,6 +30,7 @@ export interface ServingParts {
   readonly nodes: NodeTable
   readonly directories: DirectoryTable
   readonly openFiles: OpenFileTable
+  readonly backingFiles: BackingFiles
   readonly handles: FileHandleTable
   readonly text: TextCodec
   readonly cache: CachePolicy
@@ -47,14 +50,19 @@ export class Serving implements Omit<ServingParts, 'notifier'> {
   readonly directories: DirectoryTable
   readonly locks: WorkerLocks
   readonly openFiles: OpenFileTable
+  readonly backingFiles: BackingFiles
   readonly handles: FileHandleTable
   readonly text: TextCodec
   readonly cache: CachePolicy
   readonly ownership: Ownership | undefined
   readonly pollHandles: PollHandles
   readonly log: (message: string) => void
+  readonly #recent: RecentReferences
   /** Over the request being decoded; valid until the handler is called. */
   readonly reader: WireReader
+  /** Of the READ, or the WRITE, being decoded. */
+  readonly readFields: ReturnType<typeof readFields> = readFields()
+  readonly writeFields: ReturnType<typeof writeFields> = writeFields()
   /** Over what is being encoded; of a reply's body see `replyBody`. */
   readonly writer: WireWriter
 
@@ -66,6 +74,7 @@ export class Serving implements Omit<ServingParts, 'notifier'> {
     this.directories = parts.directories
     this.locks = locks
     this.openFiles = parts.openFiles
+    this.backingFiles = parts.backingFiles
     this.handles = parts.handles
     this.text = parts.text
     this.cache = parts.cache
@@ -75,6 +84,7 @@ export class Serving implements Omit<ServingParts, 'notifier'> {
       notifier?.pollWakeup(handle).catch((error: unknown) => log(`poll: ${error}`))
     })
     this.log = parts.log
+    this.#recent = new RecentReferences(parts.nodes, parts.text)
     this.reader = new WireReader(this.ring.view, this.ring.bytes)
     this.writer = new WireWriter(this.ring.view, this.ring.bytes)
   }
@@ -87,7 +97,7 @@ export class Serving implements Omit<ServingParts, 'notifier'> {
   }
 
   node(nodeid: Nodeid): NodeReference {
-    return new NodeReference(nodeid, this.nodes, this.text)
+    return this.#recent.node(nodeid)
   }
 
   /** A client's O_* as handlers see them: others than asked for under write-back. */
@@ -100,8 +110,10 @@ export class Serving implements Omit<ServingParts, 'notifier'> {
    * brought the request to the worker that keeps the handle, if it is an object.
    */
   unnamedFile(nodeid: Nodeid): OpenFile<Text, number | object> | undefined {
+    // Nearly all have a name, and to learn that costs least.
+    if (this.node(nodeid).isNamed) return undefined
     const opened = this.openFiles.find(nodeid)
-    if (opened === undefined || this.nodes.parent(nodeid) !== undefined) return undefined
+    if (opened === undefined) return undefined
     const handle = this.handles.decode(opened.low, opened.high)
     return handle === undefined ? undefined : { node: this.node(nodeid), handle, flags: 0 }
   }
@@ -116,6 +128,12 @@ export class Serving implements Omit<ServingParts, 'notifier'> {
     const handle = this.handles.decode(fhLow, fhHigh)
     if (handle === undefined || handle instanceof ObjectDirectory)
       throw new FsError('EBADF', 'the handle belongs to no open file of this worker')
-    return { node: this.node(nodeid), handle, flags: this.openFlags(flags) }
+    return this.#recent.file(nodeid, fhLow, handle, this.openFlags(flags))
+  }
+
+  /** The kernel will name the handle no more. */
+  freeHandle(nodeid: Nodeid, fhLow: Low32<'fh'>, fhHigh: High32<'fh'>): void {
+    this.handles.free(fhLow, fhHigh)
+    this.#recent.dropFile(nodeid, fhLow)
   }
 }

@@ -8,8 +8,8 @@ import type { RequestTransport } from './request-transport.js'
 
 /**
  * The same transport, which gives `write` a line of each answer: what was asked, by whom, what became of it, and the
- * microseconds from reading the request to answering it. What is not answered by a worker is in no line: FORGET,
- * INTERRUPT, INIT, locks that were waited for, and what a deadline or an interrupt has answered.
+ * microseconds from reading the request to answering it. What is not answered by a worker is in none of these
+ * lines: FORGET, INTERRUPT, INIT, locks that were waited for, and what a deadline or an interrupt has answered.
  */
 export function tracedTransport(
   transport: RequestTransport,

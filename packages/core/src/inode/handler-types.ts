@@ -59,6 +59,13 @@ export interface OpenResult<H extends number | object = number> {
   readonly parallelDirectWrites?: boolean
   /** Of a directory: the kernel may cache its listing (FOPEN_CACHE_DIR); by `keepCache` it is kept for later opens. */
   readonly cacheDirectory?: boolean
+  /**
+   * Of a regular file: an open descriptor of the file that holds its data, to and from which the kernel reads, writes
+   * and maps without asking, where the mount has PASSTHROUGH (`want`); elsewhere it is of no effect, and `read` and
+   * `write` are called. It stays the handler's, who may close it as soon as `release` comes. A node has one backing file at
+   * a time: docs/passthrough.md.
+   */
+  readonly backingFd?: number
 }
 
 /** What open, create and opendir may return; nothing stands for the handle 0. */

@@ -81,7 +81,10 @@ export interface PathHandlers<T extends Text = string, H extends number | object
     position: number,
     context: RequestContext,
   ): Awaitable<number | Uint8Array>
-  /** Stores `buffer`, the handler's until it settles, and returns the count. */
+  /**
+   * Stores `buffer`, the handler's until it settles, and returns the count. Of cached pages (`context.fromPageCache`)
+   * what it has not taken comes in further calls.
+   */
   write?(
     file: PathFile<T, H>,
     buffer: Buffer,

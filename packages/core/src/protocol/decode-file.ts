@@ -91,6 +91,38 @@ export interface AccessIn {
   readonly mask: number
 }
 
+/** Of READ and WRITE there are so many that their bodies are decoded into an object of the reader's owner. */
+type Fields<Body> = { -readonly [Field in keyof Body]: number }
+
+/** For `decodeRead`. */
+export function readFields(): Fields<ReadIn> {
+  return {
+    fhLow: 0,
+    fhHigh: 0,
+    offset: 0,
+    size: 0,
+    readFlags: 0,
+    lockOwnerLow: 0,
+    lockOwnerHigh: 0,
+    flags: 0,
+  }
+}
+
+/** For `decodeWrite`. */
+export function writeFields(): Fields<WriteIn> {
+  return {
+    fhLow: 0,
+    fhHigh: 0,
+    offset: 0,
+    dataStart: 0,
+    dataEnd: 0,
+    writeFlags: 0,
+    lockOwnerLow: 0,
+    lockOwnerHigh: 0,
+    flags: 0,
+  }
+}
+
 /** @throws ProtocolError ERR_FUSE_SHORT_READ */
 export function decodeOpen(reader: WireReader): OpenIn {
   reader.require(REQUEST_BODY + FuseOpenIn.byteLength)
@@ -100,38 +132,48 @@ export function decodeOpen(reader: WireReader): OpenIn {
   }
 }
 
-/** @throws ProtocolError ERR_FUSE_UNSAFE_INTEGER for an offset above 2^53-1 */
-export function decodeRead(reader: WireReader): ReadIn {
+/**
+ * @param into is filled and returned
+ * @throws ProtocolError ERR_FUSE_UNSAFE_INTEGER for an offset above 2^53-1
+ */
+export function decodeRead(reader: WireReader, into: Fields<ReadIn> = readFields()): ReadIn {
   reader.require(REQUEST_BODY + FuseReadIn.byteLength)
-  return {
-    fhLow: reader.low32(REQUEST_BODY + FuseReadIn.fh),
-    fhHigh: reader.high32(REQUEST_BODY + FuseReadIn.fh),
-    offset: reader.u64Safe(REQUEST_BODY + FuseReadIn.offset),
-    size: reader.u32(REQUEST_BODY + FuseReadIn.size),
-    readFlags: reader.u32(REQUEST_BODY + FuseReadIn.readFlags),
-    lockOwnerLow: reader.low32(REQUEST_BODY + FuseReadIn.lockOwner),
-    lockOwnerHigh: reader.high32(REQUEST_BODY + FuseReadIn.lockOwner),
-    flags: reader.u32(REQUEST_BODY + FuseReadIn.flags),
-  }
+  into.fhLow = reader.low32(REQUEST_BODY + FuseReadIn.fh)
+  into.fhHigh = reader.high32(REQUEST_BODY + FuseReadIn.fh)
+  into.offset = reader.u64Safe(REQUEST_BODY + FuseReadIn.offset)
+  into.size = reader.u32(REQUEST_BODY + FuseReadIn.size)
+  into.readFlags = reader.u32(REQUEST_BODY + FuseReadIn.readFlags)
+  into.lockOwnerLow = reader.low32(REQUEST_BODY + FuseReadIn.lockOwner)
+  into.lockOwnerHigh = reader.high32(REQUEST_BODY + FuseReadIn.lockOwner)
+  into.flags = reader.u32(REQUEST_BODY + FuseReadIn.flags)
+  return into
 }
 
-/** @throws ProtocolError ERR_FUSE_UNSAFE_INTEGER for an offset above 2^53-1 */
-export function decodeWrite(reader: WireReader): WriteIn {
+/** Whether a READ has an offset above 2^53-1, for which decodeRead throws. */
+export function isReadBeyondNumbers(reader: WireReader): boolean {
+  reader.require(REQUEST_BODY + FuseReadIn.byteLength)
+  return reader.u64OrUndefined(REQUEST_BODY + FuseReadIn.offset) === undefined
+}
+
+/**
+ * @param into is filled and returned
+ * @throws ProtocolError ERR_FUSE_UNSAFE_INTEGER for an offset above 2^53-1
+ */
+export function decodeWrite(reader: WireReader, into: Fields<WriteIn> = writeFields()): WriteIn {
   const data = REQUEST_BODY + FuseWriteIn.byteLength
   reader.require(data)
   const size = reader.u32(REQUEST_BODY + FuseWriteIn.size)
   reader.require(data + size)
-  return {
-    fhLow: reader.low32(REQUEST_BODY + FuseWriteIn.fh),
-    fhHigh: reader.high32(REQUEST_BODY + FuseWriteIn.fh),
-    offset: reader.u64Safe(REQUEST_BODY + FuseWriteIn.offset),
-    dataStart: reader.start + data,
-    dataEnd: reader.start + data + size,
-    writeFlags: reader.u32(REQUEST_BODY + FuseWriteIn.writeFlags),
-    lockOwnerLow: reader.low32(REQUEST_BODY + FuseWriteIn.lockOwner),
-    lockOwnerHigh: reader.high32(REQUEST_BODY + FuseWriteIn.lockOwner),
-    flags: reader.u32(REQUEST_BODY + FuseWriteIn.flags),
-  }
+  into.fhLow = reader.low32(REQUEST_BODY + FuseWriteIn.fh)
+  into.fhHigh = reader.high32(REQUEST_BODY + FuseWriteIn.fh)
+  into.offset = reader.u64Safe(REQUEST_BODY + FuseWriteIn.offset)
+  into.dataStart = reader.start + data
+  into.dataEnd = reader.start + data + size
+  into.writeFlags = reader.u32(REQUEST_BODY + FuseWriteIn.writeFlags)
+  into.lockOwnerLow = reader.low32(REQUEST_BODY + FuseWriteIn.lockOwner)
+  into.lockOwnerHigh = reader.high32(REQUEST_BODY + FuseWriteIn.lockOwner)
+  into.flags = reader.u32(REQUEST_BODY + FuseWriteIn.flags)
+  return into
 }
 
 /** @throws ProtocolError ERR_FUSE_SHORT_READ */

@@ -12,6 +12,7 @@ import {
   FuseFlushIn,
   FuseGetxattrIn,
   FuseInHeader,
+  FuseInitIn,
   FuseIoctlIn,
   FuseLinkIn,
   FuseLkIn,
@@ -59,6 +60,15 @@ const COPY: Shape = {
 }
 
 const SHAPES: Readonly<Record<number, Shape>> = {
+  [Opcode.INIT]: {
+    fields: {
+      major: [FuseInitIn.major, 32],
+      minor: [FuseInitIn.minor, 32],
+      max_readahead: [FuseInitIn.maxReadahead, 32],
+      flags: [FuseInitIn.flags, 32],
+      flags2: [FuseInitIn.flags2, 32],
+    },
+  },
   [Opcode.LOOKUP]: { names: 0 },
   [Opcode.SETATTR]: {
     fields: { valid: [FuseSetattrIn.valid, 32], size: [FuseSetattrIn.size, 64] },

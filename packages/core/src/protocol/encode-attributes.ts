@@ -3,10 +3,11 @@
 // refused here, by name.
 
 import type { Generation, Nodeid } from '../base/ids.js'
-import { encodeTime, encodeTimeout, type TimeValue } from './encode-time.js'
+import { encodeTimeout, storeTime, type TimeValue } from './encode-time.js'
 import { hasFileType } from './flags/index.js'
-import { checkUint32, checkUint64, INT64_MAX, UINT64_MAX } from './integer-check.js'
+import { checkUint32, INT64_MAX } from './integer-check.js'
 import { ProtocolError } from './protocol-error.js'
+import { storeUint32, storeUint64 } from './store-integer.js'
 import { FuseAttr, FuseAttrOut, FuseEntryOut } from './struct-layout.js'
 import type { WireWriter } from './wire-writer.js'
 
@@ -62,6 +63,26 @@ export interface Attributes {
 
 const BAD = 'ERR_FUSE_BAD_ATTRIBUTES'
 
+/** FuseAttr in words of 32 bits. */
+const Word = {
+  ino: FuseAttr.ino / 4,
+  size: FuseAttr.size / 4,
+  blocks: FuseAttr.blocks / 4,
+  atime: FuseAttr.atime / 4,
+  mtime: FuseAttr.mtime / 4,
+  ctime: FuseAttr.ctime / 4,
+  atimensec: FuseAttr.atimensec / 4,
+  mtimensec: FuseAttr.mtimensec / 4,
+  ctimensec: FuseAttr.ctimensec / 4,
+  mode: FuseAttr.mode / 4,
+  nlink: FuseAttr.nlink / 4,
+  uid: FuseAttr.uid / 4,
+  gid: FuseAttr.gid / 4,
+  rdev: FuseAttr.rdev / 4,
+  blksize: FuseAttr.blksize / 4,
+  flags: FuseAttr.flags / 4,
+} as const
+
 /**
  * Writes fuse_attr.
  * @param ino st_ino if the attributes have none
@@ -80,46 +101,23 @@ export function encodeAttributes(
     )
   }
   const a = attributes
-  const size = checkUint64(a.size ?? 0, INT64_MAX, BAD, 'size')
-  const blocks = a.blocks ?? blocksOf(size)
+  const { size = 0 } = a
   writer.claim(offset, FuseAttr.byteLength)
-  writer.u64(offset + FuseAttr.ino, checkUint64(a.ino ?? ino, UINT64_MAX, BAD, 'ino'))
-  writer.u64(offset + FuseAttr.size, size)
-  writer.u64(offset + FuseAttr.blocks, checkUint64(blocks, UINT64_MAX, BAD, 'blocks'))
-  encodeTime(
-    writer,
-    offset + FuseAttr.atime,
-    offset + FuseAttr.atimensec,
-    a.atimeNs,
-    a.atimeMs,
-    a.atime,
-    'atime',
-  )
-  encodeTime(
-    writer,
-    offset + FuseAttr.mtime,
-    offset + FuseAttr.mtimensec,
-    a.mtimeNs,
-    a.mtimeMs,
-    a.mtime,
-    'mtime',
-  )
-  encodeTime(
-    writer,
-    offset + FuseAttr.ctime,
-    offset + FuseAttr.ctimensec,
-    a.ctimeNs,
-    a.ctimeMs,
-    a.ctime,
-    'ctime',
-  )
-  writer.u32(offset + FuseAttr.mode, checkMode(a.mode))
-  writer.u32(offset + FuseAttr.nlink, checkUint32(a.nlink ?? 1, BAD, 'nlink'))
-  writer.u32(offset + FuseAttr.uid, checkUint32(a.uid ?? 0, BAD, 'uid'))
-  writer.u32(offset + FuseAttr.gid, checkUint32(a.gid ?? 0, BAD, 'gid'))
-  writer.u32(offset + FuseAttr.rdev, checkRdev(a.rdev ?? 0))
-  writer.u32(offset + FuseAttr.blksize, checkUint32(a.blksize ?? 4096, BAD, 'blksize'))
-  writer.u32(offset + FuseAttr.flags, 0)
+  const { int32 } = writer
+  const at = writer.int32At(offset)
+  storeUint64(int32, at + Word.size, size, BAD, 'size', INT64_MAX)
+  storeUint64(int32, at + Word.ino, a.ino ?? ino, BAD, 'ino')
+  storeUint64(int32, at + Word.blocks, a.blocks ?? blocksOf(size), BAD, 'blocks')
+  storeTime(int32, at + Word.atime, at + Word.atimensec, a.atimeNs, a.atimeMs, a.atime, 'atime')
+  storeTime(int32, at + Word.mtime, at + Word.mtimensec, a.mtimeNs, a.mtimeMs, a.mtime, 'mtime')
+  storeTime(int32, at + Word.ctime, at + Word.ctimensec, a.ctimeNs, a.ctimeMs, a.ctime, 'ctime')
+  int32[at + Word.mode] = checkMode(a.mode)
+  storeUint32(int32, at + Word.nlink, a.nlink ?? 1, BAD, 'nlink')
+  storeUint32(int32, at + Word.uid, a.uid ?? 0, BAD, 'uid')
+  storeUint32(int32, at + Word.gid, a.gid ?? 0, BAD, 'gid')
+  storeUint32(int32, at + Word.rdev, a.rdev ?? 0, BAD, 'rdev')
+  storeUint32(int32, at + Word.blksize, a.blksize ?? 4096, BAD, 'blksize')
+  int32[at + Word.flags] = 0
 }
 
 /**

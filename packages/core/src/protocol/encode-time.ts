@@ -1,6 +1,7 @@
 // Points in time and cache times as the wire has them: whole seconds here, nanoseconds there.
 
 import { ProtocolError } from './protocol-error.js'
+import { storeInt64 } from './store-integer.js'
 import type { WireWriter } from './wire-writer.js'
 
 /** A Date, milliseconds (node's atimeMs, fractions allowed), or nanoseconds as bigint. */
@@ -11,13 +12,13 @@ const NANOSECONDS = 1_000_000_000
 const MAX_TIMEOUT_MS = 0x7fff_ffff * 1000
 
 /**
- * Writes milliseconds since the epoch, rounded to nanoseconds. Before the epoch the seconds are
+ * Stores milliseconds since the epoch, rounded to nanoseconds. Before the epoch the seconds are
  * rounded down and the nanoseconds still count upwards, as in struct timespec.
  */
-function encodeMilliseconds(
-  writer: WireWriter,
-  secondsOffset: number,
-  nanosecondsOffset: number,
+function storeMilliseconds(
+  int32: Int32Array,
+  secondsAt: number,
+  nanosecondsAt: number,
   milliseconds: number,
   field: string,
 ): void {
@@ -29,15 +30,15 @@ function encodeMilliseconds(
     seconds++
     nanoseconds -= NANOSECONDS
   }
-  writer.i64(secondsOffset, seconds)
-  writer.u32(nanosecondsOffset, nanoseconds)
+  storeInt64(int32, secondsAt, seconds)
+  int32[nanosecondsAt] = nanoseconds
 }
 
-/** Writes nanoseconds since the epoch. */
-function encodeNanoseconds(
-  writer: WireWriter,
-  secondsOffset: number,
-  nanosecondsOffset: number,
+/** Stores nanoseconds since the epoch. */
+function storeNanoseconds(
+  int32: Int32Array,
+  secondsAt: number,
+  nanosecondsAt: number,
   nanoseconds: bigint,
   field: string,
 ): void {
@@ -49,14 +50,56 @@ function encodeNanoseconds(
     rest += NANOSECONDS
   }
   if (!Number.isSafeInteger(seconds)) throw badTime(nanoseconds, field)
-  writer.i64(secondsOffset, seconds)
-  writer.u32(nanosecondsOffset, rest)
+  storeInt64(int32, secondsAt, seconds)
+  int32[nanosecondsAt] = rest
 }
 
 /**
- * Writes a point in time, the epoch where there is none.
+ * Stores a point in time, the epoch where there is none.
+ * @param int32 the memory, with the places of seconds (64 bits) and nanoseconds (32) in it
  * @param ns,ms,time the forms of one time, most exact first
  */
+export function storeTime(
+  int32: Int32Array,
+  secondsAt: number,
+  nanosecondsAt: number,
+  ns: bigint | undefined,
+  ms: number | bigint | undefined,
+  time: TimeValue | undefined,
+  field: string,
+): void {
+  // The number of milliseconds of node's Stats comes first: it is what most filesystems have.
+  if (ns === undefined && typeof ms === 'number') {
+    storeMilliseconds(int32, secondsAt, nanosecondsAt, ms, field)
+  } else if (ns === undefined && ms === undefined && time === undefined) {
+    storeInt64(int32, secondsAt, 0)
+    int32[nanosecondsAt] = 0
+  } else {
+    storeOtherTime(int32, secondsAt, nanosecondsAt, ns, ms, time, field)
+  }
+}
+
+function storeOtherTime(
+  int32: Int32Array,
+  secondsAt: number,
+  nanosecondsAt: number,
+  ns: bigint | undefined,
+  ms: number | bigint | undefined,
+  time: TimeValue | undefined,
+  field: string,
+): void {
+  if (ns !== undefined) {
+    storeNanoseconds(int32, secondsAt, nanosecondsAt, ns, field)
+  } else if (ms !== undefined) {
+    storeNanoseconds(int32, secondsAt, nanosecondsAt, (ms as bigint) * 1_000_000n, field)
+  } else if (typeof time === 'bigint') {
+    storeNanoseconds(int32, secondsAt, nanosecondsAt, time, field)
+  } else {
+    storeMilliseconds(int32, secondsAt, nanosecondsAt, Number(time), field)
+  }
+}
+
+/** As `storeTime`, by offsets of a reply. */
 export function encodeTime(
   writer: WireWriter,
   secondsOffset: number,
@@ -66,22 +109,9 @@ export function encodeTime(
   time: TimeValue | undefined,
   field: string,
 ): void {
-  if (ns !== undefined) {
-    encodeNanoseconds(writer, secondsOffset, nanosecondsOffset, ns, field)
-  } else if (typeof ms === 'number') {
-    encodeMilliseconds(writer, secondsOffset, nanosecondsOffset, ms, field)
-  } else if (ms !== undefined) {
-    encodeNanoseconds(writer, secondsOffset, nanosecondsOffset, ms * 1_000_000n, field)
-  } else if (typeof time === 'number') {
-    encodeMilliseconds(writer, secondsOffset, nanosecondsOffset, time, field)
-  } else if (typeof time === 'bigint') {
-    encodeNanoseconds(writer, secondsOffset, nanosecondsOffset, time, field)
-  } else if (time === undefined) {
-    writer.i64(secondsOffset, 0)
-    writer.u32(nanosecondsOffset, 0)
-  } else {
-    encodeMilliseconds(writer, secondsOffset, nanosecondsOffset, Number(time), field)
-  }
+  const secondsAt = writer.int32At(secondsOffset)
+  const nanosecondsAt = writer.int32At(nanosecondsOffset)
+  storeTime(writer.int32, secondsAt, nanosecondsAt, ns, ms, time, field)
 }
 
 /** Writes how long the kernel may trust an answer; 0 means ask again, Infinity always. */
@@ -95,7 +125,9 @@ export function encodeTimeout(
     throw new ProtocolError('ERR_FUSE_BAD_VALUE', `a cache time is ${milliseconds} ms`)
   }
   const bounded = Math.min(milliseconds, MAX_TIMEOUT_MS)
-  encodeMilliseconds(writer, secondsOffset, nanosecondsOffset, bounded, 'a cache time')
+  const secondsAt = writer.int32At(secondsOffset)
+  const nanosecondsAt = writer.int32At(nanosecondsOffset)
+  storeMilliseconds(writer.int32, secondsAt, nanosecondsAt, bounded, 'a cache time')
 }
 
 function badTime(value: unknown, field: string): ProtocolError {

@@ -45,10 +45,13 @@ export {
   decodeWrite,
   type FlushIn,
   type FsyncIn,
+  isReadBeyondNumbers,
   type OpenIn,
   type ReadIn,
   type ReleaseIn,
+  readFields,
   type WriteIn,
+  writeFields,
 } from './decode-file.js'
 export {
   decodeBatchForget,

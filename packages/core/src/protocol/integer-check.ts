@@ -37,7 +37,8 @@ export function checkUint32(
   throw refusal(value, code, field)
 }
 
-function refusal(value: unknown, code: ProtocolErrorCode, field: string): ProtocolError {
+/** The error for a value that is no such integer. */
+export function refusal(value: unknown, code: ProtocolErrorCode, field: string): ProtocolError {
   const shown = typeof value === 'bigint' || typeof value === 'number' ? `${value}` : typeof value
   return new ProtocolError(code, `${field} is ${shown}, which is not an integer that fits`)
 }

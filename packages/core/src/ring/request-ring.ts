@@ -45,6 +45,7 @@ export class RequestRing {
   readonly #uniques: BigUint64Array
   readonly #slots: number
   readonly #stride: number
+  readonly #bitmapWords: number
 
   private constructor(memory: RingMemory, geometry: RingGeometry) {
     const length = ringByteLength(geometry)
@@ -55,6 +56,7 @@ export class RequestRing {
     this.#uniques = new BigUint64Array(memory.buffer, memory.base, length >>> 3)
     this.#slots = slotsOffset(geometry)
     this.#stride = slotStride(geometry)
+    this.#bitmapWords = Math.ceil(geometry.slotCount / 32)
     this.queues = Array.from(
       { length: CLASS_COUNT },
       (_, index) =>
@@ -111,6 +113,13 @@ export class RequestRing {
     ;(this.words[word >>> 2] as number) |= 1 << (bit & 31)
   }
 
+  /** Notes that a handler of this opcode has returned a promise: its requests are given memory of their own. */
+  noteAsync(opcode: number): void {
+    const word = (opcode < 32 ? ControlPage.asyncLow : ControlPage.asyncHigh) >>> 2
+    const bit = 1 << (opcode & 31)
+    if (((this.words[word] as number) & bit) === 0) Atomics.or(this.words, word, bit)
+  }
+
   /** Of requests on objects that this worker keeps. */
   workerQueue(worker: WorkerIndex): SlotQueue {
     const page = workerPageOffset(worker)
@@ -125,7 +134,7 @@ export class RequestRing {
   /** Takes a free slot for filling, lowest index first so that few payloads are ever touched; -1 when none is free. */
   arm(): SlotIndex {
     const bitmap = ControlPage.freeBitmap >>> 2
-    for (let word = 0; word < MAX_SLOTS / 32; word++) {
+    for (let word = 0; word < this.#bitmapWords; word++) {
       const bits = Atomics.load(this.words, bitmap + word)
       if (bits === 0) continue
       const bit = 31 - Math.clz32(bits & -bits)
@@ -141,7 +150,7 @@ export class RequestRing {
   /** Slots that a request may be put into at this moment. */
   get freeSlots(): number {
     let count = 0
-    for (let word = 0; word < MAX_SLOTS / 32; word++) {
+    for (let word = 0; word < this.#bitmapWords; word++) {
       let bits = Atomics.load(this.words, (ControlPage.freeBitmap >>> 2) + word)
       for (; bits !== 0; bits &= bits - 1) count += 1
     }

@@ -7,7 +7,7 @@ import { ControlPage, WorkerPage, workerPageOffset } from './ring-layout.js'
 
 /** What has happened since the session began. */
 export interface RingCounters {
-  /** Requests read from the device that expect a reply. */
+  /** Requests that have come from the kernel and expect a reply. */
   readonly requests: number
   /** Nodes named by FORGET and BATCH_FORGET. */
   readonly forgets: number
@@ -21,7 +21,7 @@ export interface RingCounters {
   readonly deadlinesPassed: number
   /** Requests that wait beside the ring at this moment, because no slot is free. */
   readonly held: number
-  /** Slots of this moment that wait for a handler to settle although its request is answered. */
+  /** Slots of this moment that wait for a handler to settle although its request is answered, or are just being answered. */
   readonly quarantined: number
   /** Sleeping workers woken by the reader. */
   readonly wakes: number
@@ -37,7 +37,7 @@ export interface WorkerCounters {
 /** A snapshot; counters are read one after another. */
 export function readRingCounters(ring: RequestRing): RingCounters {
   return {
-    requests: counter(ring, ControlPage.requests),
+    requests: counter(ring, ControlPage.requests) + received(ring),
     forgets: counter(ring, ControlPage.forgets),
     interrupts: counter(ring, ControlPage.interrupts),
     lateReplies: counter(ring, ControlPage.lateReplies),
@@ -56,6 +56,14 @@ export function readWorkerCounters(ring: RequestRing, worker: WorkerIndex): Work
     alive: Atomics.load(ring.words, (page + WorkerPage.alive) >>> 2) === 1,
     served: counter(ring, page + WorkerPage.served),
   }
+}
+
+/** By all workers past the reader. */
+function received(ring: RequestRing): number {
+  let sum = 0
+  for (let worker = 0; worker < ring.geometry.workerCount; worker++)
+    sum += counter(ring, workerPageOffset(worker) + WorkerPage.received)
+  return sum
 }
 
 function counter(ring: RequestRing, offset: number): number {

@@ -1,4 +1,4 @@
-// Where everything stands in a session's SharedArrayBuffer: control page, worker pages, queue cells, slots.
+// Where everything stands in a session's SharedArrayBuffer: control page, workers' pages, queue cells, slots.
 // The native side has the same constants in ring-layout.hpp and a test compares both.
 // All offsets are bytes; those of a struct count from the struct's start. Words are 32 bits, little endian.
 
@@ -7,13 +7,15 @@ import type { WorkerIndex } from '../base/ids.js'
 /** First word of a ring. */
 export const RING_MAGIC = 0x70614c46
 /** Raised with every change of the layout. */
-export const RING_VERSION = 3
+export const RING_VERSION = 6
 /** Bytes. */
 export const PAGE_SIZE = 4096
 /** Requests that can be in flight. */
-export const MAX_SLOTS = 256
+export const MAX_SLOTS = 512
 /** Workers of one session. */
 export const MAX_WORKERS = 64
+/** Bytes of what each worker has: a page of its words, and one of its queue's cells. */
+export const WORKER_BYTES = 8192
 /** Opcodes from 0 that have a deadline and an interrupt policy. */
 export const RULE_COUNT = 64
 /** Requests that the reader holds beside the ring at most, and the bytes that they may take; then it reads no more. */
@@ -45,9 +47,12 @@ export const ControlPage = {
   timeoutErrno: 40,
   /** 1: the reader answers ESHUTDOWN to what opens files and directories. */
   refusesOpens: 44,
-  /** One bit per slot, set while the slot is free; 8 words. */
+  /** One bit per opcode, set once a handler of it has returned a promise; 2 words. */
+  asyncLow: 48,
+  asyncHigh: 52,
+  /** One bit per slot, set while the slot is free; 16 words, a cache line of their own. */
   freeBitmap: 64,
-  /** 64-bit counters, written by the native side. */
+  /** 64-bit counters, written by the native side. Requests: those that the reader, or no worker, has taken. */
   requests: 128,
   forgets: 136,
   interrupts: 144,
@@ -58,6 +63,8 @@ export const ControlPage = {
   deadlinesPassed: 176,
   /** Requests that the reader holds at this moment, because no slot is free. */
   heldRequests: 184,
+  /** 1 word, written by the native node table: NodeTable.changes. */
+  nameChanges: 192,
   /** Positions of shared queue c: enqueue at queues + c x 128, dequeue 64 bytes behind it. */
   queues: 256,
   /** By opcode, 32 bits: milliseconds from reading to the deadline, 0 for none. Written before the reader starts. */
@@ -81,7 +88,7 @@ export const InterruptRule = {
 /** Values of `ControlPage.state`. CLOSING: the device has ended, and what clients had open is flushed and released. */
 export const SessionState = { NEW: 0, SERVING: 1, ENDED: 2, CLOSING: 3 } as const
 
-/** Offsets in the page that each worker has. */
+/** Offsets in what each worker has. */
 export const WorkerPage = {
   /** 1 while the worker waits in its event loop and must be woken to see a filled slot. */
   sleeping: 0,
@@ -97,13 +104,15 @@ export const WorkerPage = {
   elapsed: 24,
   /** Raised whenever the worker's event loop comes to its bell: a sign of life. */
   turns: 32,
+  /** 64 bits: requests that have come to this worker past the reader, whose own are in `ControlPage.requests`. */
+  received: 40,
   /** Positions of the worker's own queue (requests on its object handles). */
   queue: 128,
-  cells: 256,
+  cells: 4096,
 } as const
 
-/** As many cells as there are slots, so that a queue is never full. */
-export const QUEUE_CAPACITY = 256
+/** As many cells as there can be slots, so that a queue is never full. */
+export const QUEUE_CAPACITY = 512
 /** Offsets of a queue's two positions, in cache lines of their own. */
 export const QueuePosition = { enqueue: 0, dequeue: 64, byteLength: 128 } as const
 /** Offsets in one cell. */
@@ -129,6 +138,8 @@ export const SlotHeader = {
   payloadLength: 36,
   /** 64 bits, CLOCK_MONOTONIC nanoseconds at which the request was read. */
   filledAt: 40,
+  /** fuse_uring_req_header, 288 bytes: of a request that io_uring brought. */
+  uringHeader: 128,
   outHeader: 512,
   body: 528,
   /** fuse_in_header; chosen so that WRITE data, 80 bytes further on, is page aligned. */
@@ -141,7 +152,7 @@ export const BODY_CAPACITY: number = SlotHeader.request - SlotHeader.body
 
 /** What decides where everything stands. */
 export interface RingGeometry {
-  /** 1 to 256. */
+  /** 1 to 512. */
   readonly slotCount: number
   /** 1 to 64. */
   readonly workerCount: number
@@ -151,7 +162,7 @@ export interface RingGeometry {
 
 /** Bytes from the ring's start. */
 export function workerPageOffset(worker: WorkerIndex): number {
-  return PAGE_SIZE * (1 + worker)
+  return PAGE_SIZE + worker * WORKER_BYTES
 }
 
 /** Bytes from the ring's start. */

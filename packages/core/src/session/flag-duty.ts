@@ -27,6 +27,8 @@ export interface FlagNeeds {
   readonly methods?: readonly string[]
   /** Methods that they must not have: what they would do is no longer asked for. */
   readonly noMethods?: readonly string[]
+  /** A capability of the daemon's, in the initial user namespace; where it is missing, the flag is not granted. */
+  readonly privilege?: 'CAP_SYS_ADMIN'
   /** Of the mount that INIT comes from. */
   readonly mountOption?: MountOptionNeed
 }

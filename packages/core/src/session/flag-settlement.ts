@@ -32,7 +32,7 @@ export function settleFlags(
     if (reason !== undefined) reasons.set(name, reason)
     return reason === undefined
   })
-  const granted = grantable(asked, offered, kernelMinor, reasons)
+  const granted = grantable(asked, offered, kernelMinor, wishes, reasons)
   for (const name of require) {
     if (!granted.includes(name)) {
       throw new FuseError(
@@ -90,6 +90,7 @@ function grantable(
   asked: readonly InitFlagName[],
   offered: readonly InitFlagName[],
   kernelMinor: number,
+  { isPrivileged = true }: SessionWishes,
   reasons: Map<InitFlagName, string>,
 ): InitFlagName[] {
   const granted = new Set(asked)
@@ -99,6 +100,11 @@ function grantable(
   }
   for (const name of asked)
     if (!offered.includes(name)) drop(name, whyNotOffered(name, kernelMinor))
+  for (const name of granted) {
+    const capability = FLAG_DUTIES[name].needs?.privilege
+    if (capability !== undefined && !isPrivileged)
+      drop(name, `the daemon has no ${capability} in the initial user namespace`)
+  }
   for (let before = -1; before !== granted.size; ) {
     before = granted.size
     for (const name of granted) {

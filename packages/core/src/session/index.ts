@@ -1,3 +1,9 @@
+export {
+  type BackingCounts,
+  type BackingDevice,
+  type BackingFiles,
+  MemoryBackingFiles,
+} from './backing-files.js'
 export { withCacheFlags } from './cache-flags.js'
 export { CachePolicy, type OpenChoice } from './cache-policy.js'
 export {
@@ -24,7 +30,7 @@ export type {
 export { FuseError, type FuseErrorCode } from './fuse-error.js'
 export { type HeldLock, LOCK_END, type LockRange, LockType } from './held-locks.js'
 export { type InFlight, InFlightRequests } from './in-flight-requests.js'
-export { exchangeInit, type InitExchange } from './init-exchange.js'
+export { exchangeInit, type InitExchange, offersFlag } from './init-exchange.js'
 export { FLAG_DUTIES } from './init-flag-duties.js'
 export { type InitAnswer, negotiateInit } from './init-negotiation.js'
 export { type LockChoice, withLockFlags } from './lock-flags.js'
@@ -58,9 +64,11 @@ export { checkOwnership, type Ownership } from './ownership.js'
 export { type RequestContext, type SecurityContext, SlotContext } from './request-context.js'
 export { type InterruptPolicy, mergeRules, type RequestRules } from './request-rules.js'
 export {
+  backgroundFor,
   checkLimits,
   DEFAULT_PAGES,
   DEFAULT_PAGES_LIMIT,
+  DEFAULT_READ_AHEAD,
   pagesFor,
   resolveLimits,
   type SessionLimits,
@@ -74,6 +82,7 @@ export {
   type SessionParameters,
   type SessionWishes,
 } from './session-parameters.js'
+export { keyOf, type OpenFile, UnflushedFiles } from './unflushed-files.js'
 export {
   MemoryWatchdog,
   type PassedDeadline,

@@ -8,6 +8,8 @@ import {
   FuseOutHeader,
   headerUniqueHigh,
   headerUniqueLow,
+  InitFlag,
+  type InitFlagName,
   KERNEL_MAJOR,
   WireReader,
   WireWriter,
@@ -24,6 +26,15 @@ export interface InitExchange {
   readonly flagsHigh: number
   /** The whole reply, header included. */
   readonly reply: Uint8Array
+}
+
+/** Whether the kernel offers a flag, by the bytes of INIT. */
+export function offersFlag(request: Uint8Array, flag: InitFlagName): boolean {
+  const reader = new WireReader(viewOf(request), request)
+  reader.reset(0, request.byteLength)
+  const { flagsLow, flagsHigh } = decodeInit(reader)
+  const bit = InitFlag[flag]
+  return (((bit < 32 ? flagsLow : flagsHigh) >>> (bit & 31)) & 1) === 1
 }
 
 /** @throws FuseError ERR_FUSE_UNSUPPORTED_KERNEL, ERR_FUSE_BAD_FLAG */
@@ -47,6 +58,7 @@ export function exchangeInit(request: Uint8Array, wishes: SessionWishes): InitEx
     timeGranularity: parameters.timeGranularity,
     maxPages: parameters.maxPages,
     requestTimeout: parameters.requestTimeout,
+    maxStackDepth: parameters.maxStackDepth,
   })
   return { parameters, flagsLow, flagsHigh, reply }
 }

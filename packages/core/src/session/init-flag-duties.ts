@@ -150,12 +150,13 @@ export const FLAG_DUTIES: Readonly<Record<InitFlagName, FlagDuty>> = {
   HAS_EXPIRE_ONLY: announced(38, 'INVAL_ENTRY may expire an entry without dropping it'),
   DIRECT_IO_ALLOW_MMAP: onDemand('kernel', 39, 'files open with direct IO may be mapped shared'),
   PASSTHROUGH: {
-    ...never(
-      'handlers',
+    ...onDemand(
+      'framework',
       40,
-      'READ and WRITE go to backing files without the daemon',
-      'no backing file can be registered',
+      'reads, writes and mappings of opens with a `backingFd` go to that file without the daemon',
     ),
+    // FUSE_DEV_IOC_BACKING_OPEN is refused without it (fs/fuse/backing.c fuse_backing_open()).
+    needs: { methods: ['open'], privilege: 'CAP_SYS_ADMIN' },
     excludes: ['WRITEBACK_CACHE'],
   },
   NO_EXPORT_SUPPORT: {
@@ -175,11 +176,10 @@ export const FLAG_DUTIES: Readonly<Record<InitFlagName, FlagDuty>> = {
     ),
     needs: { mountOption: { option: 'default_permissions', unless: 'POSIX_ACL' } },
   },
-  OVER_IO_URING: never(
+  OVER_IO_URING: onDemand(
     'framework',
     42,
-    'a ring for each possible CPU is registered before any request comes',
-    'requests come by the ring or direct transport only',
+    'a ring for each possible CPU is registered before any request comes: by the transport uring',
   ),
   REQUEST_TIMEOUT: onDemand(
     'framework',

@@ -54,6 +54,7 @@ export function negotiateInit(offer: InitIn, wishes: SessionWishes): InitAnswer 
       congestionThreshold: wishes.congestionThreshold,
       timeGranularity: wishes.timeGranularity,
       requestTimeout: granted.includes('REQUEST_TIMEOUT') ? wishes.requestTimeout : 0,
+      maxStackDepth: granted.includes('PASSTHROUGH') ? wishes.maxStackDepth : 0,
       ...flags,
     },
   }

@@ -21,6 +21,7 @@ const S_IFDIR = 0o40000
 export class MemoryNodeTable implements NodeTable {
   /** How often `forget` was asked for more than was counted: by a kernel or a daemon that miscounts. */
   underflows = 0
+  readonly changes: Int32Array = new Int32Array(1)
   /** In the order of the last lookup, the longest ago first. */
   readonly #nodes = new Map<Nodeid, MemoryNode>()
   readonly #byIdentity = new Map<string, MemoryNode>()
@@ -234,6 +235,11 @@ export class MemoryNodeTable implements NodeTable {
   #move(node: MemoryNode): void {
     this.#moves += 1
     node.moved = this.#moves
+    this.#changed()
+  }
+
+  #changed(): void {
+    Atomics.add(this.changes, 0, 1)
   }
 
   #create(identity: string, type: number): MemoryNode {
@@ -260,6 +266,8 @@ export class MemoryNodeTable implements NodeTable {
     if (node.type === S_IFDIR && old !== undefined) this.#detach(old.parent, old.name)
     parent.lookups -= 1
     if (old !== undefined) this.#move(node)
+    // Of a new node there is nothing to be known yet.
+    else if (node.lookups > 1 || node.children.size > 0) this.#changed()
     this.#unused.delete(parent)
     parent.children.set(name, node)
     node.aliases.push({ parent, name })
@@ -271,6 +279,7 @@ export class MemoryNodeTable implements NodeTable {
     parent.children.delete(name)
     node.aliases = node.aliases.filter((alias) => alias.parent !== parent || alias.name !== name)
     if (node.aliases.length > 0) this.#move(node)
+    else this.#changed()
     this.#removeIfUnused(node)
     this.#removeIfUnused(parent)
   }
@@ -293,6 +302,7 @@ export class MemoryNodeTable implements NodeTable {
 
   #remove(node: MemoryNode): void {
     if (!this.#nodes.delete(node.nodeid)) return
+    this.#changed()
     this.#unused.delete(node)
     this.#dropped?.push({ nodeid: node.nodeid, identity: Buffer.from(node.identity, 'latin1') })
     if (this.#byIdentity.get(node.identity) === node) this.#byIdentity.delete(node.identity)

@@ -60,6 +60,11 @@ export interface NodeTable {
    */
   epoch(nodeid: Nodeid): number
   /**
+   * One word that rises whenever what `identity`, `path`, `parent` or `epoch` say of some node becomes another; a new
+   * node changes nothing. Read it before them: while it stays, their answers may be used again.
+   */
+  readonly changes: Int32Array
+  /**
    * At most `most` named nodes without children, those first that were looked up the longest ago: what the
    * kernel may be asked to drop (INVAL_ENTRY) when there are too many. They count as looked up by this, so
    * that the next call gives others.

@@ -11,6 +11,11 @@ export interface OpenHandle {
   readonly high: High32<'fh'>
 }
 
+interface OpenedHandle extends OpenHandle {
+  /** O_* that the handler has opened with. */
+  readonly flags: number
+}
+
 /** Shared by all workers of a session. Directories are not in it. */
 export interface OpenFileTable {
   /**
@@ -28,13 +33,13 @@ export interface OpenFileTable {
 
 /** Open files of one thread. */
 export class MemoryOpenFileTable implements OpenFileTable {
-  readonly #open = new Map<Nodeid, OpenHandle[]>()
+  readonly #open = new Map<Nodeid, OpenedHandle[]>()
   #size = 0
 
-  add(nodeid: Nodeid, low: Low32<'fh'>, high: High32<'fh'>, _flags = 0): void {
+  add(nodeid: Nodeid, low: Low32<'fh'>, high: High32<'fh'>, flags = 0): void {
     const handles = this.#open.get(nodeid)
-    if (handles === undefined) this.#open.set(nodeid, [{ low, high }])
-    else handles.push({ low, high })
+    if (handles === undefined) this.#open.set(nodeid, [{ low, high, flags }])
+    else handles.push({ low, high, flags })
     this.#size += 1
   }
 
@@ -48,7 +53,20 @@ export class MemoryOpenFileTable implements OpenFileTable {
   }
 
   find(nodeid: Nodeid): OpenHandle | undefined {
-    return this.#open.get(nodeid)?.at(-1)
+    const handle = this.#open.get(nodeid)?.at(-1)
+    return handle === undefined ? undefined : { low: handle.low, high: handle.high }
+  }
+
+  isOpen(nodeid: Nodeid, { low, high }: OpenHandle): boolean {
+    const handles = this.#open.get(nodeid) ?? []
+    return handles.some((handle) => handle.low === low && handle.high === high)
+  }
+
+  /** All opens that are not over. */
+  list(): (OpenedHandle & { readonly nodeid: Nodeid })[] {
+    return [...this.#open].flatMap(([nodeid, handles]) =>
+      handles.map((handle) => ({ nodeid, ...handle })),
+    )
   }
 
   get size(): number {

@@ -17,6 +17,8 @@ export interface FlagPreferences {
 export interface SessionWishes extends FlagPreferences, SettledLimits {
   /** sysctl fs.fuse.max_pages_limit; 256 if absent. */
   readonly maxPagesLimit?: number
+  /** The daemon has CAP_SYS_ADMIN in the initial user namespace; flags are not checked against it if absent. */
+  readonly isPrivileged?: boolean
   /** Methods of the inode API that the handlers have; flags are not checked against them if absent. */
   readonly methods?: readonly string[]
   /** Options of the kernel's FUSE that the mount was made with; not checked against if absent. */
@@ -55,6 +57,8 @@ export interface SessionParameters extends FlagReport {
   readonly timeGranularity: number
   /** Seconds; 0 where none was asked for, or the kernel takes none. */
   readonly requestTimeout: number
+  /** Filesystems below backing files are less deep; 0 without PASSTHROUGH. */
+  readonly maxStackDepth: number
 }
 
 /** What is asked for where nothing else is said. */

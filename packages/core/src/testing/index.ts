@@ -1,4 +1,4 @@
-export { MemorySession } from './memory-session.js'
+export { type LostMemoryFile, MemorySession } from './memory-session.js'
 export { RingTransport, type RingTransportParts } from './ring-transport.js'
 export { serveInMemory } from './serve-in-memory.js'
 export type { ServeOptions } from './serve-options.js'

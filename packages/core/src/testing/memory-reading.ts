@@ -4,16 +4,18 @@ import type { SlotIndex, Unique, WorkerIndex } from '../base/ids.js'
 import { operationName } from '../dispatch/index.js'
 import type { RequestRing } from '../ring/index.js'
 import {
+  type BackingFiles,
   type Clock,
   type DeviceEndpoint,
   type MemoryLockManager,
   type MemoryNodeTable,
   type MemoryNotificationChannel,
+  type MemoryOpenFileTable,
   MemoryWatchdog,
-  type OpenFileTable,
   type PassedDeadline,
   type Watchdog,
 } from '../session/index.js'
+import { OwnRequests } from './own-requests.js'
 import { RingReader } from './ring-reader.js'
 import { RingReplies } from './ring-replies.js'
 
@@ -23,7 +25,8 @@ export interface MemoryReadingParts {
   readonly nodes: MemoryNodeTable
   readonly notifications: MemoryNotificationChannel
   readonly locks: MemoryLockManager
-  readonly openFiles: OpenFileTable
+  readonly openFiles: MemoryOpenFileTable
+  readonly backingFiles: BackingFiles
   readonly clock: Clock
   readonly wake: (worker: WorkerIndex) => void
   readonly log: (message: string) => void
@@ -36,14 +39,16 @@ export class MemoryReading {
 
   constructor(parts: MemoryReadingParts) {
     const { ring, endpoint, notifications, clock, wake, log } = parts
-    const replies = new RingReplies(ring, endpoint, notifications.requests)
+    const own = new OwnRequests()
+    const replies = new RingReplies(ring, endpoint, notifications.requests, own)
     const onPassed = (passed: PassedDeadline): void => log(describePassed(passed))
     const answer = (unique: Unique, error: number, slot: SlotIndex | undefined): void => {
       if (slot === undefined) replies.answerUnique(unique, error)
       else replies.answerTaken(slot, unique, error)
     }
     this.replies = replies
-    this.reader = new RingReader({ ...parts, replies, onPassed })
+    const closing = { openFiles: parts.openFiles, own }
+    this.reader = new RingReader({ ...parts, replies, onPassed, closing })
     this.#watchdog = new MemoryWatchdog({ ring, locks: parts.locks, clock, answer, wake, onPassed })
   }
 

@@ -5,6 +5,7 @@ import { Dispatcher, RequestPump, tracedTransport } from '../dispatch/index.js'
 import { FileHandleTable, type InodeHandlers, type Text, type TextCodec } from '../inode/index.js'
 import type { RequestRing } from '../ring/index.js'
 import type {
+  BackingFiles,
   CachePolicy,
   Clock,
   DeviceEndpoint,
@@ -31,6 +32,7 @@ export interface MemorySeatParts {
   readonly notifications: MemoryNotificationChannel
   readonly notifier: Notifier
   readonly openFiles: OpenFileTable
+  readonly backingFiles: BackingFiles
   readonly handlers: InodeHandlers<Text, number | object>
   readonly text: TextCodec
   readonly cache: CachePolicy

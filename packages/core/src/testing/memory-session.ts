@@ -1,15 +1,17 @@
 // A session in memory: kernel, ring, reader and the workers' seats on one thread, put together as production puts
 // together their native twins. Whoever holds it is the client.
 
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Nodeid, Unique, WorkerIndex } from '../base/ids.js'
 import { type Dispatcher, methodsOf, writeRequestRules } from '../dispatch/index.js'
 import { type FileHandleTable, type InodeHandlers, type Text, textCodec } from '../inode/index.js'
-import { InitFlag } from '../protocol/index.js'
+import { codeFromErrno, InitFlag } from '../protocol/index.js'
 import type { RequestRing } from '../ring/index.js'
 import {
   type CacheKnobs,
   CachePolicy,
   checkOwnership,
+  MemoryBackingFiles,
   MemoryDirectoryTable,
   MemoryLockManager,
   type MemoryNodeTable,
@@ -22,6 +24,7 @@ import {
   withCacheFlags,
   withLockFlags,
 } from '../session/index.js'
+import { memoryBacking } from './memory-backing.js'
 import { MemoryNotifications } from './memory-notifications.js'
 import { MemoryReading } from './memory-reading.js'
 import { createMemoryRing } from './memory-ring.js'
@@ -36,6 +39,18 @@ import type { SentRequest } from './virtual-kernel/virtual-kernel.js'
 
 type Handlers = InodeHandlers<Text, number | object>
 
+/** A file with data that clients believe to be written, and that the filesystem may not have stored. */
+export interface LostMemoryFile {
+  /** Undefined when no name leads to it any more. */
+  readonly path: string | undefined
+  /** POSIX code of what failed; ETIMEDOUT: not done in time. */
+  readonly code: string
+}
+
+/** Real time that handlers have when a session is closed; then the clock is moved beyond what any mount gives them. */
+const CLOSE_MS = 1000
+const GIVE_UP_MS = 60_000
+
 /** A filesystem that is served; end it with `close`. */
 export class MemorySession {
   readonly kernel: MemoryKernel
@@ -44,6 +59,7 @@ export class MemorySession {
   readonly directories: MemoryDirectoryTable = new MemoryDirectoryTable()
   readonly locks: MemoryLockManager = new MemoryLockManager((unique) => this.#grant(unique))
   readonly openFiles: MemoryOpenFileTable = new MemoryOpenFileTable()
+  readonly backingFiles: MemoryBackingFiles
   readonly seats: readonly MemorySeat[]
   /** Deadlines pass when it is moved, by `advance`. */
   readonly clock: VirtualClock = new VirtualClock()
@@ -55,6 +71,7 @@ export class MemorySession {
   readonly #scheduled = new Set<number>()
   readonly #reading: MemoryReading
   readonly #nodeSweep: NodeSweep | undefined
+  #isSweeping = false
 
   /**
    * @param handlers of the one worker, or of each
@@ -84,6 +101,7 @@ export class MemorySession {
       dropsChangedPages: granted.includes('AUTO_INVAL_DATA'),
     }
     const endpoint = this.kernel.device
+    this.backingFiles = new MemoryBackingFiles(memoryBacking(this.kernel))
     notifications.channel.arm({ endpoint, schedule: this.#schedule })
     if (options.maxNodes !== undefined)
       this.#nodeSweep = new NodeSweep(this.nodes, options.maxNodes, minor)
@@ -97,6 +115,7 @@ export class MemorySession {
       notifications: notifications.channel,
       locks: this.locks,
       openFiles: this.openFiles,
+      backingFiles: this.backingFiles,
       clock: this.clock,
       wake: (worker) => this.#wake(worker),
       log: (message) => this.log.push(message),
@@ -181,9 +200,31 @@ export class MemorySession {
       }
     } finally {
       kernel.unmount()
-      await Promise.all(this.seats.map(({ ended }) => ended))
+      await this.#end()
       for (const handlers of this.#handlers) await handlers.dispose?.()
     }
+  }
+
+  /** Files whose data may be lost, when `close` has resolved: as MountSession's end tells of them. */
+  get lost(): readonly LostMemoryFile[] {
+    return this.#reading.reader.lost.map(({ nodeid, error }) => ({
+      path: this.nodes.path(nodeid)?.toString(),
+      code: codeFromErrno(-error) ?? `errno ${-error}`,
+    }))
+  }
+
+  /** What clients have left open is flushed and released; handlers that take long are given up. */
+  async #end(): Promise<void> {
+    const ended = Promise.all(this.seats.map(({ ended }) => ended))
+    const timer = new AbortController()
+    const isLate = delay(CLOSE_MS, true, { signal: timer.signal }).catch(() => false)
+    const late = await Promise.race([ended.then(() => false), isLate])
+    timer.abort()
+    if (late) {
+      this.clock.advance(GIVE_UP_MS)
+      for (const worker of this.seats.keys()) this.#wake(worker)
+    }
+    await ended
   }
 
   get #first(): MemorySeat {
@@ -220,6 +261,7 @@ export class MemorySession {
       notifier: this.notify,
       locks: this.locks,
       openFiles: this.openFiles,
+      backingFiles: this.backingFiles,
       handlers,
       text: textCodec(options.encoding ?? 'utf8'),
       cache,
@@ -257,13 +299,21 @@ export class MemorySession {
     }, `worker ${worker}`)
   }
 
-  /** After each turn, which may have made nodes; in production the notifier's thread looks several times a second. */
+  /**
+   * After each turn, which may have made nodes; in production the notifier's thread looks several times a second. One
+   * after the other: what the kernel was asked to forget is known only when it has been told.
+   */
   #sweepNodes(): void {
     const sweep = this.#nodeSweep
-    if (sweep?.isDue !== true) return
+    if (sweep?.isDue !== true || this.#isSweeping) return
+    this.#isSweeping = true
     this.#schedule(() => {
+      const { channel } = this.#notifications
       // Nobody asks whether the kernel could forget them; a channel never rejects.
-      for (const message of sweep.next()) void this.#notifications.channel.send(message)
+      const told = sweep.next().map((message) => channel.send(message))
+      void Promise.all(told).then(() => {
+        this.#isSweeping = false
+      })
     }, 'sweep')
   }
 }

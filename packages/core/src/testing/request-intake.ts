@@ -16,6 +16,7 @@ import {
   workerPageOffset,
 } from '../ring/index.js'
 import {
+  type BackingFiles,
   type Clock,
   type MemoryLockManager,
   type MemoryNodeTable,
@@ -44,6 +45,8 @@ export interface RequestIntakeParts {
   readonly nodes: MemoryNodeTable
   /** For requests on nodes that no name leads to; without it any worker gets them. */
   readonly openFiles?: OpenFileTable
+  /** Those that a RELEASE leaves which nobody serves. */
+  readonly backingFiles?: BackingFiles
   /** Called for a worker that has something to do: a request on its own handle, or an interrupted one. */
   readonly wake: (worker: WorkerIndex) => void
   readonly onPassed?: (passed: PassedDeadline) => void
@@ -76,6 +79,13 @@ export class RequestIntake {
     if (hasRoom) this.#publish(ring.arm(), request)
     else this.held.push({ ...request, message: Buffer.from(message) })
     this.#noteHeld()
+  }
+
+  /** Takes a request of our own, for a slot that is armed. */
+  submit(slot: SlotIndex, message: Buffer): void {
+    const operationClass = classOf(opcodeOf(message))
+    const readAt = this.#parts.clock.now()
+    this.#publish(slot, { message, operationClass, readAt, interrupted: false })
   }
 
   interrupt(unique: Unique, own: Unique): void {
@@ -137,7 +147,7 @@ export class RequestIntake {
   }
 
   #publish(slot: SlotIndex, request: HeldRequest): void {
-    const { ring, replies, requests, locks, wake } = this.#parts
+    const { ring, replies, requests, locks, backingFiles, wake } = this.#parts
     const { message } = request
     const opcode = opcodeOf(message)
     const nodeid = Number(message.readBigUInt64LE(16))
@@ -153,6 +163,7 @@ export class RequestIntake {
       // The worker that kept the object is gone, and so is the object; closing it is no error.
       const release = opcode === Opcode.RELEASE || opcode === Opcode.RELEASEDIR
       endLocksOf(locks, message)
+      if (opcode === Opcode.RELEASE) backingFiles?.leave(nodeid)
       replies.answerError(slot, release ? 0 : -Errno.EIO)
       ring.release(slot)
     }

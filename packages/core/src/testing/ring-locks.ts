@@ -1,4 +1,4 @@
-// A worker's way to the lock manager over a ring, for one thread: the twin of device/session.cpp park().
+// A worker's way to the lock manager over a ring, for one thread: the twin of device/session-workers.cpp park().
 
 import type { LockOwner, Nodeid, SlotIndex } from '../base/ids.js'
 import { Errno } from '../protocol/index.js'

@@ -4,9 +4,24 @@
 
 import type { Nodeid } from '../base/ids.js'
 import { Errno, Opcode } from '../protocol/index.js'
-import { ControlPage, PAGE_SIZE, SessionState, SlotHeader } from '../ring/index.js'
-import type { DeviceEndpoint, MemoryNotificationChannel } from '../session/index.js'
+import {
+  ControlPage,
+  PAGE_SIZE,
+  SessionState,
+  SlotHeader,
+  WorkerPage,
+  workerPageOffset,
+} from '../ring/index.js'
+import type {
+  DeviceEndpoint,
+  MemoryNotificationChannel,
+  MemoryOpenFileTable,
+} from '../session/index.js'
+import { ClosingFiles, type LostNode } from './closing-files.js'
+import type { OwnRequests } from './own-requests.js'
 import { RequestIntake, type RequestIntakeParts } from './request-intake.js'
+import type { RingReplies } from './ring-replies.js'
+import { WriteTracker } from './write-tracker.js'
 
 const HEADER = 40
 /** forget_in, batch_forget_in and interrupt_in: one word, or a count and padding. */
@@ -15,18 +30,32 @@ const LEAST_BODY = 8
 const MOST_FORGOTTEN = 64
 const FORGOTTEN_RECORD = 80
 
-export interface RingReaderParts extends Omit<RequestIntakeParts, 'requests'> {
+export interface RingReaderParts extends Omit<RequestIntakeParts, 'requests' | 'openFiles'> {
   readonly endpoint: DeviceEndpoint
   readonly notifications: MemoryNotificationChannel
+  /** What is open is flushed and released when the device has ended; without them the end is the end. */
+  readonly closing?: { readonly openFiles: MemoryOpenFileTable; readonly own: OwnRequests }
 }
 
 export class RingReader {
   readonly intake: RequestIntake
+  readonly replies: RingReplies
+  /** What workers tell of each request that they begin and finish. */
+  readonly writes: WriteTracker | undefined
   readonly #parts: RingReaderParts
   readonly #buffer: Buffer
+  #closing: ClosingFiles | undefined
 
   constructor(parts: RingReaderParts) {
-    this.intake = new RequestIntake({ ...parts, requests: parts.notifications.requests })
+    const { notifications, closing } = parts
+    const openFiles = closing?.openFiles
+    this.intake = new RequestIntake({
+      ...parts,
+      requests: notifications.requests,
+      ...(openFiles !== undefined && { openFiles }),
+    })
+    this.replies = parts.replies
+    this.writes = openFiles === undefined ? undefined : new WriteTracker(parts.ring, openFiles)
     this.#parts = parts
     const room = PAGE_SIZE - SlotHeader.request + parts.ring.geometry.payloadSize
     this.#buffer = Buffer.alloc(room)
@@ -34,7 +63,11 @@ export class RingReader {
 
   /** Reads until nothing is pending, as many are held as may be, or the device ends. */
   drain(): void {
-    const { ring, endpoint, locks } = this.#parts
+    const { endpoint } = this.#parts
+    if (this.#closing !== undefined) {
+      this.#close(this.#closing)
+      return
+    }
     for (;;) {
       this.intake.placeHeld()
       this.#deliverForgotten()
@@ -42,9 +75,7 @@ export class RingReader {
       const count = endpoint.read(this.#buffer)
       if (count === -Errno.EAGAIN) return
       if (count < 0) {
-        ring.state = SessionState.ENDED
-        this.#parts.notifications.disarm()
-        locks.clear()
+        this.#end()
         return
       }
       const message = this.#buffer.subarray(0, count)
@@ -54,7 +85,42 @@ export class RingReader {
 
   /** True when a slot that gets free should bring another `drain`. */
   get waitsForSlot(): boolean {
-    return this.intake.held.size > 0 || this.#parts.nodes.hasForgotten
+    const isClosing = this.#closing !== undefined && !this.#parts.ring.isEnded
+    return isClosing || this.intake.held.size > 0 || this.#parts.nodes.hasForgotten
+  }
+
+  /** Files whose data may be lost, when the session has ended. */
+  get lost(): readonly LostNode[] {
+    return this.#closing?.lost ?? []
+  }
+
+  #end(): void {
+    const { ring, clock, locks, notifications, closing } = this.#parts
+    // The kernel has failed those who wait.
+    notifications.disarm()
+    locks.clear()
+    if (closing === undefined || this.writes === undefined) {
+      ring.state = SessionState.ENDED
+      return
+    }
+    this.#tellWorkers(SessionState.CLOSING)
+    const { intake, writes } = this
+    this.#closing = new ClosingFiles({ ring, clock, intake, writes, ...closing })
+    this.#close(this.#closing)
+  }
+
+  #close(closing: ClosingFiles): void {
+    if (!this.#parts.ring.isEnded && closing.turn()) this.#tellWorkers(SessionState.ENDED)
+  }
+
+  /** Their handlers' signals are aborted at the device's end; at the session's end they leave. */
+  #tellWorkers(state: number): void {
+    const { ring, wake } = this.#parts
+    ring.state = state
+    for (let worker = 0; worker < ring.geometry.workerCount; worker++) {
+      Atomics.add(ring.words, (workerPageOffset(worker) + WorkerPage.interrupts) >>> 2, 1)
+      wake(worker)
+    }
   }
 
   #answeredHere(message: Buffer): boolean {
@@ -85,8 +151,9 @@ export class RingReader {
   #forget(forgets: readonly (readonly [nodeid: bigint, count: bigint])[]): void {
     for (const [nodeid, count] of forgets) {
       this.#parts.nodes.forget(Number(nodeid), Number(count))
-      if (this.#parts.nodes.lookupCount(Number(nodeid)) === 0)
-        this.#parts.locks.forget(Number(nodeid))
+      if (this.#parts.nodes.lookupCount(Number(nodeid)) > 0) continue
+      this.#parts.locks.forget(Number(nodeid))
+      this.writes?.forget(Number(nodeid))
     }
     this.#parts.replies.count(ControlPage.forgets, forgets.length)
   }

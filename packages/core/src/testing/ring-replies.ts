@@ -4,6 +4,7 @@ import type { SlotIndex, Unique } from '../base/ids.js'
 import { Errno } from '../protocol/index.js'
 import { ControlPage, type RequestRing, SlotHeader } from '../ring/index.js'
 import type { DeviceEndpoint, InFlightRequests } from '../session/index.js'
+import type { OwnRequests } from './own-requests.js'
 
 const OUT_HEADER = 16
 
@@ -11,8 +12,16 @@ export class RingReplies {
   readonly #ring: RequestRing
   readonly #endpoint: DeviceEndpoint
   readonly #requests: InFlightRequests
+  readonly #own: OwnRequests | undefined
 
-  constructor(ring: RequestRing, endpoint: DeviceEndpoint, requests: InFlightRequests) {
+  /** @param own whose answers do not go to the device */
+  constructor(
+    ring: RequestRing,
+    endpoint: DeviceEndpoint,
+    requests: InFlightRequests,
+    own?: OwnRequests,
+  ) {
+    this.#own = own
     this.#ring = ring
     this.#endpoint = endpoint
     this.#requests = requests
@@ -88,6 +97,10 @@ export class RingReplies {
   }
 
   #send(unique: Unique, error: number, body: readonly Uint8Array[]): number {
+    if (this.#own?.isOwn(unique)) {
+      this.#own.settle(unique, error)
+      return 0
+    }
     const length = body.reduce((sum, piece) => sum + piece.byteLength, OUT_HEADER)
     const header = outHeader(length, error, unique)
     const count = this.#endpoint.writev([header, ...body])

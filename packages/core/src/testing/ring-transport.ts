@@ -62,7 +62,7 @@ export class RingTransport implements RequestTransport {
     this.#ring = ring
     this.#worker = worker
     this.#wake = wake
-    const replies = new RingReplies(ring, endpoint, notifications.requests)
+    const replies = parts.reader?.replies ?? new RingReplies(ring, endpoint, notifications.requests)
     const locks =
       parts.locks ?? new MemoryLockManager((unique) => replies.answerUnique(unique, 0) === 0)
     this.locks = new RingLocks(locks, ring, replies, (slot) => this.#release(slot))
@@ -81,7 +81,10 @@ export class RingTransport implements RequestTransport {
     for (;;) {
       const slot = this.#take()
       if (slot < 0) return this.#ring.isEnded ? NextResult.ENDED : NextResult.IDLE
-      if (this.#ring.claim(slot, this.#worker)) return slot
+      if (this.#ring.claim(slot, this.#worker)) {
+        this.#reader.writes?.begin(slot)
+        return slot
+      }
       // Answered while it waited (INTERRUPT, its deadline); it only has to be freed.
       this.#ring.release(slot)
     }
@@ -112,6 +115,7 @@ export class RingTransport implements RequestTransport {
     if (!this.#owns(slot)) return -Errno.EALREADY
     const offset = this.#ring.slotOffset(slot)
     const filledAt = this.#ring.view.getBigUint64(offset + SlotHeader.filledAt, true)
+    this.#reader.writes?.settle(slot)
     const refusal = this.#replies.answer(slot, bytes)
     this.#elapsed = Number(this.#clock.now() - filledAt)
     this.#replies.count(workerPageOffset(this.#worker) + WorkerPage.served)

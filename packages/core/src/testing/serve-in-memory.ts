@@ -5,6 +5,7 @@ import {
   type CreateArguments,
   cacheChoiceOf,
   type FilesystemDefinition,
+  flagsOf,
   isFilesystemDefinition,
   readSettings,
 } from '../definition/index.js'
@@ -44,7 +45,7 @@ export async function serveInMemory(
       ...options,
       ...mergeRules(filesystem.rules, options),
       encoding: filesystem.encoding,
-      flags: filesystem.flags,
+      flags: flagsOf(filesystem, settings),
       limits: { ...filesystem.limits, ...options.limits },
       cache: resolveCache(cacheChoiceOf(filesystem, settings), options.cache),
       locks: options.locks ?? filesystem.locks,

@@ -8,7 +8,7 @@ t.test('LOOKUP answers with an entry, its attributes and how long they hold', as
     {
       lookup: (parent, name, context) => {
         t.same([parent.nodeid, name], [1, 'hello'])
-        t.same([context.uid, context.gid, context.pid, context.worker], [1000, 1000, 4242, 0])
+        t.same([context.uid, context.gid, context.pid, context.worker], [1000, 1000, 5_000_000, 0])
         return { attributes: { mode: 0o100640, size: 5, nlink: 2, uid: 7, gid: 8, ino: 99 } }
       },
     },

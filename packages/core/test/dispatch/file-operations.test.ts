@@ -37,7 +37,11 @@ t.test('OPEN returns nothing, an integer, or details', async (t) => {
   ]
   for (const [value, fh, openFlags] of given) {
     result = value
-    t.same((await session.send(session.request.open(node, 2))).opened, { fh, openFlags })
+    t.same((await session.send(session.request.open(node, 2))).opened, {
+      fh,
+      openFlags,
+      backingId: 0,
+    })
   }
 })
 
@@ -81,7 +85,7 @@ t.test('an object is the handle until RELEASE, which frees it', async (t) => {
   t.equal((await session.send(session.request.read(node, fh, 0, 100))).text, 'of the object')
   t.equal(session.handles.size, 1)
   t.equal((await session.send(session.request.release(node, fh, 0o2))).error, 0)
-  t.same(seen, [file, 0o2, node, 4242])
+  t.same(seen, [file, 0o2, node, 5_000_000])
   t.equal(session.handles.size, 0)
   t.equal((await session.send(session.request.read(node, fh, 0, 100))).code, 'EBADF')
 })
@@ -108,7 +112,7 @@ t.test('CREATE makes the node and opens it in one reply', async (t) => {
   const reply = await session.send(session.request.create(1, 'new', 0o100640, 0o102, 0o027))
   t.equal(reply.entry.nodeid, 2)
   t.equal(reply.entry.attributes.mode, 0o100640)
-  t.same(reply.opened, { fh: 9n, openFlags: 1 })
+  t.same(reply.opened, { fh: 9n, openFlags: 1, backingId: 0 })
   t.equal(session.nodes.path(2)?.toString(), 'new')
 })
 

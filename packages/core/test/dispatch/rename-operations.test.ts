@@ -28,9 +28,9 @@ t.test('RENAME2 brings its flags to rename, and RENAME none', async (t) => {
   t.equal(session.nodes.path(file)?.toString(), 'd/h')
   t.equal((await session.send(request.rename(d, 'h', 1, 'i'))).error, 0)
   t.same(seen, [
-    ['d', 'f', '', 'g', NOREPLACE, 4242],
-    ['', 'g', 'd', 'h', WHITEOUT, 4242],
-    ['d', 'h', '', 'i', 0, 4242],
+    ['d', 'f', '', 'g', NOREPLACE, 5_000_000],
+    ['', 'g', 'd', 'h', WHITEOUT, 5_000_000],
+    ['d', 'h', '', 'i', 0, 5_000_000],
   ])
 })
 

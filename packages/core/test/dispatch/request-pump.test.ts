@@ -3,6 +3,7 @@ import { FileHandleTable, textCodec } from '@fuseloop/core/inode'
 import { RequestRing, ringByteLength } from '@fuseloop/core/ring'
 import {
   CachePolicy,
+  MemoryBackingFiles,
   MemoryDirectoryTable,
   MemoryNodeTable,
   MemoryOpenFileTable,
@@ -34,6 +35,7 @@ function pumped(handlers: Handlers, slotCount = 256) {
     nodes,
     directories: new MemoryDirectoryTable(),
     openFiles: new MemoryOpenFileTable(),
+    backingFiles: new MemoryBackingFiles(),
     handles: new FileHandleTable(0, transport.generation),
     text: textCodec('utf8'),
     cache: new CachePolicy(resolveCache({ entryTimeoutMs: 0, attributesTimeoutMs: 0 })),

@@ -34,13 +34,13 @@ t.test('names, ranges and results', async (t) => {
   await session.send(request.setxattr(file, 'user.x', 'a value'))
   await session.send(request.mkdir(1, 'd', 0o755))
   t.strictSame(lines.map(comparable), [
-    'unique: N, opcode: LOOKUP (1), nodeid: 1, name: "ä\\"b", pid: 4242 -> success, outsize: 144, N us',
-    `unique: N, opcode: READ (15), nodeid: ${file}, fh: 0, offset: 4096, size: 512, pid: 4242 -> success, outsize: 20, N us`,
-    `unique: N, opcode: RENAME (12), nodeid: 1, newdir: ${file}, name: "a" "b", pid: 4242 -> error: -18 (EXDEV), N us`,
-    'unique: N, opcode: SYMLINK (6), nodeid: 1, name: "link" "to here", pid: 4242 -> error: -38 (ENOSYS), N us',
-    `unique: N, opcode: GETXATTR (22), nodeid: ${file}, size: 64, name: "user.x", pid: 4242 -> success, outsize: 21, N us`,
-    `unique: N, opcode: SETXATTR (21), nodeid: ${file}, size: 7, name: "user.x", pid: 4242 -> success, outsize: 16, N us`,
-    'unique: N, opcode: MKDIR (9), nodeid: 1, name: "d", pid: 4242 -> error: -38 (ENOSYS), N us',
+    'unique: N, opcode: LOOKUP (1), nodeid: 1, name: "ä\\"b", pid: 5000000 -> success, outsize: 144, N us',
+    `unique: N, opcode: READ (15), nodeid: ${file}, fh: 0, offset: 4096, size: 512, pid: 5000000 -> success, outsize: 20, N us`,
+    `unique: N, opcode: RENAME (12), nodeid: 1, newdir: ${file}, name: "a" "b", pid: 5000000 -> error: -18 (EXDEV), N us`,
+    'unique: N, opcode: SYMLINK (6), nodeid: 1, name: "link" "to here", pid: 5000000 -> error: -38 (ENOSYS), N us',
+    `unique: N, opcode: GETXATTR (22), nodeid: ${file}, size: 64, name: "user.x", pid: 5000000 -> success, outsize: 21, N us`,
+    `unique: N, opcode: SETXATTR (21), nodeid: ${file}, size: 7, name: "user.x", pid: 5000000 -> success, outsize: 16, N us`,
+    'unique: N, opcode: MKDIR (9), nodeid: 1, name: "d", pid: 5000000 -> error: -38 (ENOSYS), N us',
   ])
 })
 
@@ -58,7 +58,7 @@ t.test('an answer that comes late is in its line when it comes', async (t) => {
   t.match(lines, [/LOOKUP/], 'others pass it by')
   open()
   await asked
-  t.match(lines, [/LOOKUP/, /GETATTR \(3\), nodeid: 1, pid: 4242 -> success/])
+  t.match(lines, [/LOOKUP/, /GETATTR \(3\), nodeid: 1, pid: 5000000 -> success/])
 })
 
 t.test('what the kernel does not take says so', async (t) => {

@@ -5,6 +5,7 @@ import { FileHandleTable, textCodec } from '@fuseloop/core/inode'
 import { RequestRing, ringByteLength } from '@fuseloop/core/ring'
 import {
   CachePolicy,
+  MemoryBackingFiles,
   MemoryDirectoryTable,
   MemoryNodeTable,
   MemoryOpenFileTable,
@@ -34,6 +35,7 @@ function twoWorkers(handlersOf: (worker: number) => Handlers) {
       handlers: handlersOf(worker),
       directories,
       openFiles: new MemoryOpenFileTable(),
+      backingFiles: new MemoryBackingFiles(),
       handles: new FileHandleTable(worker, transport.generation),
       text: textCodec('utf8'),
       cache: new CachePolicy(resolveCache({ entryTimeoutMs: 0, attributesTimeoutMs: 0 })),

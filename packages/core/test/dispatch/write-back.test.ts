@@ -1,8 +1,9 @@
 // What handlers see of opens and writes under the INIT flags that change them.
 
 import { constants } from 'node:fs'
+import { FsError } from '@fuseloop/core'
 import { writebackOpenFlags } from '@fuseloop/core/session'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { FILE, type Handlers, lookedUp, serve } from './served.js'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY } = constants
@@ -142,6 +143,53 @@ for (const kills of [false, true]) {
     ])
   })
 }
+
+/** What clients and logs see of a WRITE of 10 bytes whose handler takes parts, and what the handler has got. */
+async function writeInParts(t: Test, fromCache: boolean, parts: readonly unknown[]) {
+  const got: (readonly [number, string])[] = []
+  const session = serve(t, {
+    lookup: () => ({ attributes: FILE }),
+    write: (_file, buffer, position) => {
+      got.push([position, buffer.toString()])
+      const part = parts[got.length - 1]
+      if (part instanceof Error) throw part
+      return part as number
+    },
+  })
+  const { request } = session
+  const nodeid = await lookedUp(session)
+  const message = request.write(nodeid, 0n, 100, Buffer.from('0123456789'))
+  // write_in.write_flags at 60: WRITE_CACHE.
+  const { code, body } = await session.send(marked(message, 60, fromCache ? 1 : 0))
+  return { answer: code ?? body.readUInt32LE(0), got, log: session.log }
+}
+
+const PARTS = [
+  [100, '0123456789'],
+  [103, '3456789'],
+] as const
+
+t.test(
+  'a WRITE of cached pages is whole, or fails: a handler gets what it has not taken',
+  async (t) => {
+    for (const parts of [
+      [3, 7],
+      [Promise.resolve(3), Promise.resolve(7)],
+    ])
+      t.match(await writeInParts(t, true, parts), { answer: 10, got: PARTS, log: [] })
+    const full = [3, new FsError('ENOSPC')]
+    t.match(await writeInParts(t, true, full), { answer: 'ENOSPC', got: PARTS, log: [] })
+    t.match(await writeInParts(t, true, [3, 0]), { answer: 'EIO', got: PARTS })
+    t.match(await writeInParts(t, true, [0, 0]), { answer: 'EIO' })
+    t.match(await writeInParts(t, true, [3, 8]), { answer: 'EIO', log: { length: 1 } })
+    t.match(await writeInParts(t, true, [11]), { answer: 'EIO', log: { length: 1 } })
+    t.match(await writeInParts(t, true, ['ten']), { answer: 'EIO', log: { length: 1 } })
+  },
+)
+
+t.test('a client of its own learns how much was written', async (t) => {
+  t.match(await writeInParts(t, false, [3]), { answer: 3, got: PARTS.slice(0, 1) })
+})
 
 t.test(
   'NO_OPEN_SUPPORT: OPEN is answered ENOSYS, and files are read without a handle',

@@ -11,6 +11,7 @@ import {
 } from '@fuseloop/core/ring'
 import {
   CachePolicy,
+  MemoryBackingFiles,
   MemoryDirectoryTable,
   MemoryNodeTable,
   MemoryOpenFileTable,
@@ -53,6 +54,7 @@ export class FuzzedSession {
       nodes,
       directories: new MemoryDirectoryTable(),
       openFiles: new MemoryOpenFileTable(),
+      backingFiles: new MemoryBackingFiles(),
       handles: new FileHandleTable(0, transport.generation),
       text: textCodec('utf8'),
       cache: new CachePolicy(resolveCache({ entryTimeoutMs: 0, attributesTimeoutMs: 0 })),

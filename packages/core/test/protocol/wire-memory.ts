@@ -9,7 +9,8 @@ import {
 } from '@fuseloop/core/protocol'
 import type { Test } from 'tap'
 
-const START = 61
+/** Not the memory's start; a multiple of 8, as that of every struct on the wire. */
+const START = 64
 const FILLER = 0x5a
 
 /** Bytes from hex digits; blanks are for the eye. */

@@ -3,15 +3,16 @@ import t from 'tap'
 import { hex, refuses, writerOf } from './wire-memory.js'
 
 t.test('numbers are little endian and count from the reply', async (t) => {
-  const target = writerOf(26)
+  const target = writerOf(28)
   const { writer } = target
-  writer.claim(0, 26)
+  writer.claim(0, 28)
   writer.u16(0, 0x0201)
-  writer.u32(2, 0x86850403)
-  writer.i32(6, -2)
-  writer.words(10, 0x05060708, 0x81020304)
-  writer.u64(18, 2 ** 32 + 5)
-  t.equal(target.written(), '010203048586feffffff08070605040302810500000001000000')
+  writer.u16(2, 0x8483)
+  writer.u32(4, 0x86850403)
+  writer.i32(8, -2)
+  writer.words(12, 0x05060708, 0x81020304)
+  writer.u64(20, 2 ** 32 + 5)
+  t.equal(target.written(), '0102838403048586feffffff08070605040302810500000001000000')
   t.ok(target.intact())
 })
 

@@ -33,7 +33,7 @@ t.test('slots are armed from the lowest free one on', async (t) => {
   t.equal(ring.arm(), 2)
 })
 
-for (const slotCount of [1, 31, 32, 33, 255, MAX_SLOTS]) {
+for (const slotCount of [1, 31, 32, 33, 255, 256, 257, MAX_SLOTS]) {
   t.test(
     `all ${slotCount} slots can be armed, each once, and again after their release`,
     async (t) => {
@@ -45,11 +45,32 @@ for (const slotCount of [1, 31, 32, 33, 255, MAX_SLOTS]) {
           all,
         )
         t.equal(ring.arm(), -1)
+        t.equal(ring.freeSlots, 0)
         for (const slot of all) ring.release(slot)
       }
     },
   )
 }
+
+t.test(`all ${MAX_SLOTS} slots go through each queue in their order`, async (t) => {
+  const ring = smallRing({ slotCount: MAX_SLOTS, payloadSize: 0 })
+  const all = Array.from({ length: MAX_SLOTS }, () => ring.arm())
+  for (const slot of all) ring.fill(slot, 15, 80, BigInt(slot + 1))
+  const queues = [...ring.queues, ring.workerQueue(0), ring.workerQueue(1)]
+  for (const queue of queues) for (const slot of all) queue.push(slot)
+  for (const queue of queues) {
+    t.same(
+      all.map(() => queue.pop()),
+      all,
+    )
+    t.equal(queue.pop(), -1)
+  }
+  t.same(
+    all.map((slot) => ring.findUnique(BigInt(slot + 1))),
+    all,
+    'each has kept its request',
+  )
+})
 
 t.test('a slot goes from free through armed and filled to running, and back', async (t) => {
   const ring = smallRing()
@@ -151,7 +172,7 @@ t.test(
 t.test('a geometry out of range is refused by name', async (t) => {
   const create = (change: Partial<RingGeometry>) => () =>
     RequestRing.create(memoryFor(SMALL), { ...SMALL, ...change })
-  for (const slotCount of [0, -1, 1.5, Number.NaN, 257]) {
+  for (const slotCount of [0, -1, 1.5, Number.NaN, MAX_SLOTS + 1]) {
     t.throws(create({ slotCount }), { name: 'RangeError', message: /^slotCount: / }, `${slotCount}`)
   }
   for (const workerCount of [0, 65, 2.5]) {

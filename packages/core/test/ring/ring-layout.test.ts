@@ -15,6 +15,7 @@ import {
   SlotHeader,
   slotStride,
   slotsOffset,
+  WORKER_BYTES,
   WorkerPage,
   workerPageOffset,
 } from '@fuseloop/core/ring'
@@ -71,7 +72,7 @@ t.test('nothing overlaps in the control page', async (t) => {
   )
 })
 
-t.test('nothing overlaps in a worker page', async (t) => {
+t.test('nothing overlaps in what a worker has', async (t) => {
   const { queue, cells, ...words } = WorkerPage
   fits(
     t,
@@ -80,7 +81,7 @@ t.test('nothing overlaps in a worker page', async (t) => {
       area('queue', queue, QueuePosition.byteLength),
       area('cells', cells, QUEUE_CAPACITY * QueueCell.byteLength),
     ],
-    PAGE_SIZE,
+    WORKER_BYTES,
   )
 })
 
@@ -132,7 +133,7 @@ t.test('words that are used atomically are aligned', async (t) => {
 function areasOf(geometry: RingGeometry): Area[] {
   const list = [area('control page', 0, PAGE_SIZE)]
   for (let worker = 0; worker < geometry.workerCount; worker++) {
-    list.push(area(`worker ${worker}`, workerPageOffset(worker), PAGE_SIZE))
+    list.push(area(`worker ${worker}`, workerPageOffset(worker), WORKER_BYTES))
   }
   for (let index = 0; index < CLASS_COUNT; index++) {
     const bytes = QUEUE_CAPACITY * QueueCell.byteLength

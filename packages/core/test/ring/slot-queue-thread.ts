@@ -1,7 +1,7 @@
 // Run by slot-queue-threads.test.ts: takes slots from one queue and puts them into another, many times.
 
 import { parentPort, workerData } from 'node:worker_threads'
-import { RequestRing, type RingMemory } from '@fuseloop/core/ring'
+import { MAX_SLOTS, RequestRing, type RingMemory } from '@fuseloop/core/ring'
 
 export interface ThreadTask {
   readonly memory: RingMemory
@@ -12,8 +12,8 @@ export interface ThreadTask {
   readonly held: SharedArrayBuffer
 }
 
-export const START_WORD = 256
-export const DOUBLED_WORD = 257
+export const START_WORD = MAX_SLOTS
+export const DOUBLED_WORD = MAX_SLOTS + 1
 
 export function moveSlots(task: ThreadTask): void {
   const ring = RequestRing.open(task.memory)

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { RequestRing, type SlotQueue } from '@fuseloop/core/ring'
+import { MAX_SLOTS, RequestRing, type SlotQueue } from '@fuseloop/core/ring'
 import t, { type Test } from 'tap'
 import { memoryFor } from './ring-memory.js'
 import { DOUBLED_WORD, START_WORD, type ThreadTask } from './slot-queue-thread.js'
@@ -19,11 +19,11 @@ interface Circulation {
 }
 
 async function circulate(t: Test, plan: Circulation): Promise<number[]> {
-  const geometry = { slotCount: 256, workerCount: 1, payloadSize: 0 }
+  const geometry = { slotCount: MAX_SLOTS, workerCount: 1, payloadSize: 0 }
   const memory = memoryFor(geometry)
   const ring = RequestRing.create(memory, geometry)
   for (let slot = 0; slot < plan.slots; slot++) ring.queues[0]?.push(slot)
-  const held = new SharedArrayBuffer(4 * 258)
+  const held = new SharedArrayBuffer(4 * (MAX_SLOTS + 2))
   const workers = plan.threads.map(([from, to]) => {
     const workerData: ThreadTask = { memory, from, to, moves: plan.moves, held }
     return new Worker(THREAD, { workerData })
@@ -72,8 +72,8 @@ t.test('a queue that is mostly empty serves two threads', async (t) => {
 })
 
 t.test('a queue that holds every slot does not overflow while another thread pops', async (t) => {
-  const left = await circulate(t, { slots: 256, threads: TWO, moves: 50_000 })
-  t.same(sorted(left), firstSlots(256))
+  const left = await circulate(t, { slots: MAX_SLOTS, threads: TWO, moves: 50_000 })
+  t.same(sorted(left), firstSlots(MAX_SLOTS))
 })
 
 t.test('one producer and one consumer keep the order', async (t) => {
@@ -81,8 +81,8 @@ t.test('one producer and one consumer keep the order', async (t) => {
     [0, 1],
     [1, 2],
   ] as const
-  const left = await circulate(t, { slots: 256, threads, moves: 256 })
-  t.same(left, firstSlots(256))
+  const left = await circulate(t, { slots: MAX_SLOTS, threads, moves: MAX_SLOTS })
+  t.same(left, firstSlots(MAX_SLOTS))
 })
 
 t.test('slots that go in circles of queues all stay', async (t) => {

@@ -1,4 +1,4 @@
-import { QUEUE_CAPACITY, QueueCell, QueuePosition, SlotQueue } from '@fuseloop/core/ring'
+import { MAX_SLOTS, QUEUE_CAPACITY, QueueCell, QueuePosition, SlotQueue } from '@fuseloop/core/ring'
 import * as fc from 'fast-check'
 import t from 'tap'
 
@@ -19,7 +19,7 @@ function queueAt(start: number): { queue: SlotQueue; words: Int32Array } {
   return { queue, words }
 }
 
-const STARTS = [0, 1, 255, 256, 2 ** 31 - 300, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 300, 2 ** 32 - 1]
+const STARTS = [0, 1, 511, 512, 2 ** 31 - 300, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 300, 2 ** 32 - 1]
 
 t.test('a queue that was just laid out is empty', async (t) => {
   const { queue } = queueAt(0)
@@ -31,16 +31,16 @@ t.test('a queue that was just laid out is empty', async (t) => {
 for (const start of STARTS) {
   t.test(`from position ${start} on, slots leave in the order they came`, async (t) => {
     const { queue } = queueAt(start)
-    for (const slot of [7, 0, 255]) queue.push(slot)
+    for (const slot of [7, 0, 511]) queue.push(slot)
     t.equal(queue.isEmpty, false)
-    t.same([queue.pop(), queue.pop(), queue.pop()], [7, 0, 255])
+    t.same([queue.pop(), queue.pop(), queue.pop()], [7, 0, 511])
     t.equal(queue.isEmpty, true)
     t.equal(queue.pop(), -1)
   })
 
   t.test(`from position ${start} on, every slot finds room and one more does not`, async (t) => {
     const { queue } = queueAt(start)
-    const slots = Array.from({ length: QUEUE_CAPACITY }, (_, index) => 255 - index)
+    const slots = Array.from({ length: QUEUE_CAPACITY }, (_, index) => QUEUE_CAPACITY - 1 - index)
     for (const slot of slots) queue.push(slot)
     t.throws(() => queue.push(1), new RangeError('slot queue overflow'))
     t.same(
@@ -57,16 +57,16 @@ for (const start of STARTS) {
 t.test('positions wrap at 2^32 without a gap', async (t) => {
   const { queue, words } = queueAt(2 ** 32 - 1000)
   for (let round = 0; round < 3000; round++) {
-    queue.push(round % 256)
-    if (queue.pop() !== round % 256) t.fail(`round ${round}`)
+    queue.push(round % MAX_SLOTS)
+    if (queue.pop() !== round % MAX_SLOTS) t.fail(`round ${round}`)
   }
   t.equal(words[QueuePosition.enqueue >>> 2], 2000)
   t.equal(words[QueuePosition.dequeue >>> 2], 2000)
 })
 
 t.test('behaves as a list under any sequence of pushes and pops', async () => {
-  const command = fc.oneof(fc.integer({ min: 0, max: 255 }), fc.constant('pop' as const))
-  const run = fc.array(command, { maxLength: 600, size: 'max' })
+  const command = fc.oneof(fc.integer({ min: 0, max: MAX_SLOTS - 1 }), fc.constant('pop' as const))
+  const run = fc.array(command, { maxLength: 1200, size: 'max' })
   await fc.assert(
     fc.property(fc.constantFrom(...STARTS), run, (start, commands) => {
       const { queue } = queueAt(start)

@@ -80,7 +80,9 @@ for (let minor = 31; minor <= 45; minor++) {
     const want = NAMES.filter(
       (name) =>
         FLAG_DUTIES[name].default === 'onDemand' &&
-        !['EXPLICIT_INVAL_DATA', 'NO_EXPORT_SUPPORT', 'FLOCK_LOCKS'].includes(name),
+        !['EXPLICIT_INVAL_DATA', 'NO_EXPORT_SUPPORT', 'FLOCK_LOCKS', 'WRITEBACK_CACHE'].includes(
+          name,
+        ),
     )
     const parameters = kernel.initialize({ want, mountOptions: OPTIONS })
     const expected = NAMES.filter(
@@ -104,6 +106,28 @@ for (let minor = 31; minor <= 45; minor++) {
     }
   })
 }
+
+t.test('PASSTHROUGH goes without write-back, and to a privileged daemon alone', async (t) => {
+  const privileged = negotiate({ want: ['PASSTHROUGH'], isPrivileged: true })
+  t.ok(privileged.granted.includes('PASSTHROUGH'))
+  t.equal(privileged.maxStackDepth, 1)
+  t.equal(negotiate({ want: ['PASSTHROUGH'], maxStackDepth: 2 }).maxStackDepth, 2)
+  const reason = 'the daemon has no CAP_SYS_ADMIN in the initial user namespace'
+  const ordinary = negotiate({ want: ['PASSTHROUGH'], isPrivileged: false })
+  t.equal(ordinary.reasons.PASSTHROUGH, reason)
+  t.equal(ordinary.maxStackDepth, 0)
+  t.throws(() => negotiate({ require: ['PASSTHROUGH'], isPrivileged: false }), {
+    code: 'ERR_FUSE_UNSUPPORTED_KERNEL',
+    message: `the required INIT flag PASSTHROUGH cannot be had: ${reason}`,
+  })
+  t.throws(() => negotiate({ want: ['PASSTHROUGH', 'WRITEBACK_CACHE'] }), {
+    code: 'ERR_FUSE_BAD_FLAG',
+    message: 'INIT flags PASSTHROUGH and WRITEBACK_CACHE exclude each other',
+  })
+  t.throws(() => negotiate({ want: ['PASSTHROUGH'], methods: ['create'] }), {
+    message: 'INIT flag PASSTHROUGH cannot be honoured: the handlers have no open',
+  })
+})
 
 t.test('each flag is granted, or has its reason', async (t) => {
   const { granted, asked, reasons } = negotiate({ want: ['DONT_MASK'], refuse: ['ASYNC_DIO'] })

@@ -139,7 +139,7 @@ t.test('a flag that is asked for and refused is an error that names it', async (
 
 t.test('a flag whose duties nobody fulfils is refused by name', async (t) => {
   const names = NAMES.filter((name) => FLAG_DUTIES[name].default === 'never')
-  t.ok(names.includes('OVER_IO_URING') && names.includes('SUBMOUNTS'))
+  t.ok(names.includes('MAP_ALIGNMENT') && names.includes('SUBMOUNTS'))
   for (const name of names) {
     for (const key of ['want', 'require'] as const) {
       t.throws(() => negotiateInit(offer(), wishes({ [key]: [name] })), {

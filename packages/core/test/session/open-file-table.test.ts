@@ -33,6 +33,23 @@ t.test('a handle that is open twice is over twice', async (t) => {
   t.equal(table.size, 0)
 })
 
+t.test('opens are listed with what they were opened with', async (t) => {
+  const table = new MemoryOpenFileTable()
+  table.add(2, 7, 0, 2)
+  table.add(2, 7, 0, 0)
+  table.add(3, 7, 0, 1)
+  t.same(table.list(), [
+    { nodeid: 2, low: 7, high: 0, flags: 2 },
+    { nodeid: 2, low: 7, high: 0, flags: 0 },
+    { nodeid: 3, low: 7, high: 0, flags: 1 },
+  ])
+  table.remove(3, 7, 0)
+  t.same(
+    [table.isOpen(2, { low: 7, high: 0 }), table.isOpen(3, { low: 7, high: 0 })],
+    [true, false],
+  )
+})
+
 t.test("a worker's objects go with it, integers and others' stay", async (t) => {
   const table = new MemoryOpenFileTable()
   table.add(2, 1, objectOf(1))

@@ -1,4 +1,10 @@
-import { checkLimits, pagesFor, resolveLimits, type SessionLimits } from '@fuseloop/core/session'
+import {
+  backgroundFor,
+  checkLimits,
+  pagesFor,
+  resolveLimits,
+  type SessionLimits,
+} from '@fuseloop/core/session'
 import { MemoryKernel, type MemoryKernelOptions } from '@fuseloop/core/testing'
 import t from 'tap'
 
@@ -9,9 +15,17 @@ t.test('what is not said has a default, or is the kernel’s', async (t) => {
     congestionThreshold: 48,
     timeGranularity: 1,
     requestTimeout: 0,
+    maxStackDepth: 1,
   })
   t.strictSame(resolveLimits(undefined, {}), resolveLimits())
 })
+
+t.test(
+  'many workers have more background requests, within three quarters of the slots',
+  async (t) => {
+    t.same([1, 4, 8, 16, 24, 64].map(backgroundFor), [64, 64, 64, 128, 192, 192])
+  },
+)
 
 t.test('later limits go over earlier ones, one by one', async (t) => {
   const limits = resolveLimits({ maxWrite: 4096, maxBackground: 8 }, { maxBackground: 100 })
@@ -28,6 +42,7 @@ const RANGES = {
   congestionThreshold: [1, 65535],
   timeGranularity: [1, 1_000_000_000],
   requestTimeout: [0, 65535],
+  maxStackDepth: [1, 2],
 } as const
 
 for (const [name, [least, most]] of Object.entries(RANGES)) {

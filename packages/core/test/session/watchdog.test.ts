@@ -1,4 +1,10 @@
-import { ControlPage, readRingCounters, SlotHeader, WorkerPage } from '@fuseloop/core/ring'
+import {
+  ControlPage,
+  readRingCounters,
+  SlotHeader,
+  WorkerPage,
+  workerPageOffset,
+} from '@fuseloop/core/ring'
 import { MemoryLockManager, MemoryWatchdog, type PassedDeadline } from '@fuseloop/core/session'
 import t from 'tap'
 import { smallRing } from '../ring/ring-memory.js'
@@ -66,7 +72,7 @@ t.test('a running request: its worker is told, and its slot is in quarantine', a
   t.same(answers, [[2n, -ETIMEDOUT]], 'once')
   t.same(woken, [1])
   t.same(passed, [{ opcode: READ, unique: 2n, timeoutMs: 100, worker: 1 }])
-  t.equal(ring.view.getUint32(8192 + WorkerPage.interrupts, true), 1)
+  t.equal(ring.view.getUint32(workerPageOffset(1) + WorkerPage.interrupts, true), 1)
   t.match(readRingCounters(ring), { deadlinesPassed: 1, quarantined: 1 })
   t.equal(ring.takeUnique(slot), 0n, 'the handler may not answer')
   const others = [ring.arm(), ring.arm(), ring.arm(), ring.arm()]

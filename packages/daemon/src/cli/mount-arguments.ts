@@ -1,10 +1,19 @@
 // The command line of `fuseloop mount` as mount() takes it. What is checked there is left to it.
 
+import type { ResourceLimits } from 'node:worker_threads'
 import type { CacheProfileName, LockChoice, RawSettings, SessionLimits } from '@fuseloop/core'
+import type { InterruptPolicy } from '@fuseloop/core/session'
 import { usage } from '../command/failure.js'
 import type { MountOrder } from '../command/mount-order.js'
-import { parseByOperation, parseDuration, parseSize } from '../command/setting-values.js'
+import {
+  parseByOperation,
+  parseDuration,
+  parsePolicies,
+  parseResourceLimit,
+  parseSize,
+} from '../command/setting-values.js'
 import { type MountOptions, parseMountOptions } from '../mount/mount-options.js'
+import type { TransportSetting } from '../session/transport-choice.js'
 
 export const PROGRAM = 'fuseloop'
 
@@ -19,7 +28,7 @@ export interface MountFlags {
   readonly set?: RawSettings
   readonly loop?: 'single' | 'multi'
   readonly workers?: number
-  readonly transport?: 'auto' | 'ring'
+  readonly transport?: TransportSetting
   readonly options?: MountOptions
   readonly cache?: CacheProfileName
   readonly locks?: LockChoice
@@ -27,6 +36,10 @@ export interface MountFlags {
   readonly debug?: boolean
   readonly log?: string
   readonly timeout?: Readonly<Record<string, number>>
+  readonly timeoutCode?: string
+  readonly interrupts?: Readonly<Record<string, InterruptPolicy>>
+  readonly resourceLimit?: ResourceLimits
+  readonly mountHelper?: string
   readonly limit?: SessionLimits
   readonly maxNodes?: number
   readonly rememberNodes?: number
@@ -40,7 +53,8 @@ export function mountArguments(
   flags: MountFlags,
 ): MountArguments {
   const { set, loop, workers, transport, options, cache, locks } = flags
-  const { timeout, limit, maxNodes, rememberNodes, maxRestarts, readyTimeout } = flags
+  const { timeout, timeoutCode, interrupts, resourceLimit, mountHelper } = flags
+  const { limit, maxNodes, rememberNodes, maxRestarts, readyTimeout } = flags
   return {
     foreground: flags.foreground === true || flags.debug === true,
     logFile: flags.log,
@@ -57,6 +71,10 @@ export function mountArguments(
         ...(cache !== undefined && { cache }),
         ...(locks !== undefined && { locks }),
         ...(timeout !== undefined && { timeouts: timeout }),
+        ...(timeoutCode !== undefined && { timeoutCode }),
+        ...(interrupts !== undefined && { interrupts }),
+        ...(resourceLimit !== undefined && { resourceLimits: resourceLimit }),
+        ...(mountHelper !== undefined && { mountHelper }),
         ...(limit !== undefined && { limits: limit }),
         ...(flags.debug === true && { trace: true }),
         ...(maxNodes !== undefined && { maxNodes }),
@@ -86,6 +104,17 @@ export function collectTimeout(
   given: Readonly<Record<string, number>> = {},
 ): Readonly<Record<string, number>> {
   return { ...given, ...parseByOperation('--timeout', item, parseDuration) }
+}
+
+export function collectInterrupts(
+  item: string,
+  given: Readonly<Record<string, InterruptPolicy>> = {},
+): Readonly<Record<string, InterruptPolicy>> {
+  return { ...given, ...parsePolicies('--interrupts', item) }
+}
+
+export function collectResourceLimit(item: string, given: ResourceLimits = {}): ResourceLimits {
+  return { ...given, ...parseResourceLimit('--resource-limit', item) }
 }
 
 /** Names are checked where limits are settled. */

@@ -4,9 +4,12 @@ import { CACHE_PROFILES } from '@fuseloop/core/session'
 import { Command, Option } from 'commander'
 import { parseCount, parseDuration } from '../command/setting-values.js'
 import { readVersion } from '../command/version.js'
+import { TRANSPORT_SETTINGS } from '../session/transport-choice.js'
 import {
+  collectInterrupts,
   collectLimit,
   collectMountOptions,
+  collectResourceLimit,
   collectSetting,
   collectTimeout,
   type MountArguments,
@@ -28,7 +31,7 @@ example (hello, loopback). Its options are given by --set.
   fuseloop mount loopback /mnt/data --set source=/data -o ro,fsname=data --foreground
 
 Exits with 0 once the mount answers (with --foreground: once it is unmounted), with 2 when the
-command line is wrong, with 3 when the mount is over and written data was lost, else with 1.`
+command line is wrong, with 74 when the mount is over and written data was lost, else with 1.`
 
 export function createProgram(actions: Actions): Command {
   const program = new Command('fuseloop')
@@ -67,10 +70,9 @@ function addMount(program: Command, actions: Actions): void {
       parseCount('--workers', text),
     )
     .addOption(
-      new Option('--transport <transport>', 'how requests reach workers (default: auto)').choices([
-        'auto',
-        'ring',
-      ]),
+      new Option('--transport <transport>', 'how requests reach workers (default: auto)').choices(
+        TRANSPORT_SETTINGS,
+      ),
     )
     .addOption(
       new Option(
@@ -94,6 +96,12 @@ function addMount(program: Command, actions: Actions): void {
       'how long a client waits for an answer: 30s, or read=5s for one operation; repeatable',
       collectTimeout,
     )
+    .option('--timeout-code <code>', 'what it then gets (default: ETIMEDOUT)')
+    .option(
+      '--interrupts <policy>',
+      "what a client's signal does: ignore, signal, cancel, answer, or read=answer; repeatable",
+      collectInterrupts,
+    )
     .option(
       '--limit <name=size>',
       'a size or number that INIT settles, such as maxWrite=128K; repeatable',
@@ -105,6 +113,11 @@ function addMount(program: Command, actions: Actions): void {
     .option('--max-restarts <number>', 'workers that may be replaced within a minute', (text) =>
       parseCount('--max-restarts', text),
     )
+    .option(
+      '--resource-limit <name=size>',
+      'of each worker: heap=256M, youngHeap, code, stack; repeatable',
+      collectResourceLimit,
+    )
     .option('--remember-nodes <number>', 'nodes to keep when the kernel forgets them', (text) =>
       parseCount('--remember-nodes', text),
     )
@@ -113,6 +126,7 @@ function addMount(program: Command, actions: Actions): void {
       'how long the mount may take to answer (default: 10s)',
       (text) => parseDuration('--ready-timeout', text),
     )
+    .option('--mount-helper <program>', 'mounts where this user may not (default: fusermount3)')
     .option('-f, --foreground', 'stay here until Ctrl-C or unmounted')
     .option('-d, --debug', 'as --foreground, and a line for each request')
     .option('--log <file>', 'where the background process appends what it has to say')

@@ -8,6 +8,7 @@ import { debugStack, type Failure, failureOf, printFailure, usage } from '../com
 import type { MountOrder } from '../command/mount-order.js'
 import { runMount } from '../command/run-mount.js'
 import { importDefinition, locateModule } from '../pool/module-loader.js'
+import { EXIT_CODE_LOST } from '../session/session-end.js'
 import { readArguments } from './arguments.js'
 import type { Choices } from './choices.js'
 import { readCommandLine } from './command-line.js'
@@ -65,7 +66,8 @@ export async function fuseMain(
     const { foreground, logFile } = choices
     const fail = (failure: Failure): number => stop(exitCode(failure, usageCode), failure)
     const code = await runMount(order, { foreground, logFile, fail })
-    return foreground && code !== 0 ? ENDED_BY_FORCE : code
+    if (code === 0 || !foreground) return code
+    return code === EXIT_CODE_LOST ? code : ENDED_BY_FORCE
   } catch (error) {
     debugStack(error)
     const failure = failureOf(error)

@@ -3,7 +3,14 @@
 
 import { MAX_WORKERS } from '@fuseloop/core/ring'
 import { CACHE_PROFILES, type CacheProfileName, FuseError } from '@fuseloop/core/session'
-import { parseByOperation, parseCount, parseDuration } from '../command/setting-values.js'
+import {
+  parseByOperation,
+  parseCount,
+  parseDuration,
+  parsePolicies,
+  parseResourceLimit,
+} from '../command/setting-values.js'
+import { TRANSPORT_SETTINGS } from '../session/transport-choice.js'
 import type { Choices } from './choices.js'
 
 interface Row {
@@ -118,6 +125,9 @@ const ROWS: Readonly<Record<string, Row>> = {
   locks: valued((choices, value, name) => {
     choices.locks = oneOf(name, value, ['kernel', 'session'] as const)
   }),
+  interrupts: valued(({ settings }, value, name) => {
+    settings.interrupts = { ...settings.interrupts, ...parsePolicies(name, value) }
+  }),
   log: valued((choices, value) => {
     choices.logFile = value
   }),
@@ -127,17 +137,26 @@ const ROWS: Readonly<Record<string, Row>> = {
   max_restarts: valued(({ settings }, value, name) => {
     settings.maxRestarts = parseCount(name, value)
   }),
+  mount_helper: valued(({ settings }, value) => {
+    settings.mountHelper = value
+  }),
   remember_nodes: valued(({ settings }, value, name) => {
     settings.rememberNodes = parseCount(name, value)
   }),
+  resource_limit: valued(({ settings }, value, name) => {
+    settings.resourceLimits = { ...settings.resourceLimits, ...parseResourceLimit(name, value) }
+  }),
   timeout: valued(({ settings }, value, name) => {
     settings.timeouts = { ...settings.timeouts, ...parseByOperation(name, value, parseDuration) }
+  }),
+  timeout_code: valued(({ settings }, value) => {
+    settings.timeoutCode = value
   }),
   ready_timeout: valued(({ settings }, value, name) => {
     settings.readyTimeoutMs = parseDuration(name, value)
   }),
   transport: valued(({ settings }, value, name) => {
-    settings.transport = oneOf(name, value, ['auto', 'ring'] as const)
+    settings.transport = oneOf(name, value, TRANSPORT_SETTINGS)
   }),
 }
 

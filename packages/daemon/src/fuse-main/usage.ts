@@ -25,6 +25,11 @@ const FUSE_OPTIONS = `FUSE options:
     -o uid=N, -o gid=N     set file owner, set file group
     -o umask=M             set file permissions (octal); also fmask, dmask
     -o timeout=[OP=]TIME   how long a client waits for an answer (30s, read=5s)
+    -o timeout_code=CODE   what the client then gets (ETIMEDOUT)
+    -o interrupts=[OP=]POLICY
+                           ignore, signal, cancel or answer a client's signal
+    -o resource_limit=heap=SIZE
+                           of each worker; also youngHeap, code, stack
     -o locks=KEEPER        who keeps locks of files: kernel or session
     -o max_write=N         bytes of one write; also max_readahead, max_background,
                            congestion_threshold, time_gran

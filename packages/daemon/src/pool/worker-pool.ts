@@ -6,6 +6,7 @@ import type { ResourceLimits, Worker } from 'node:worker_threads'
 import { loadNativeBinding, type NativeSession } from '@fuseloop/native'
 import { Piscina } from 'piscina'
 import { descriptorsAreScarce } from './descriptor-need.js'
+import { FailedStarts, MAX_FAILED_STARTS } from './failed-starts.js'
 import { RESTART_WINDOW_MS, RestartBudget } from './restart-budget.js'
 import { type SeatHistory, SeatKeeper } from './seat-keeper.js'
 import { WorkerRun } from './worker-run.js'
@@ -25,7 +26,7 @@ export interface WorkerPoolOptions {
   /** Reached by workers through comlink; undefined if there is none. */
   readonly services: object | undefined
   readonly log: (message: string) => void
-  /** `maxRestarts` is exceeded: no worker is replaced any more. */
+  /** `maxRestarts` is exceeded, or nobody serves and no start succeeds: no worker is replaced any more. */
   readonly onExhausted: (reason: string) => void
 }
 
@@ -33,6 +34,7 @@ export class WorkerPool {
   readonly #options: WorkerPoolOptions
   readonly #piscina: Piscina
   readonly #budget: RestartBudget
+  readonly #failedStarts = new FailedStarts()
   readonly #threads = new Set<Worker>()
   readonly #seats: SeatKeeper[] = []
   #isExhausted = false
@@ -106,17 +108,29 @@ export class WorkerPool {
     })
   }
 
-  /** Failed starts count only while nobody serves: with the others at work there is time to repair a module. */
   #mayReplace(worker: number, served: boolean, reason: string): boolean {
     if (this.#isExhausted) return false
-    const counts = served || !this.#seats.some(({ isServing }) => isServing)
-    if (!counts || this.#budget.spend()) return true
+    const tooMany = served ? this.#afterDeath(worker, reason) : this.#afterFailure(worker, reason)
+    if (tooMany === undefined) return true
     this.#isExhausted = true
-    const window = `${RESTART_WINDOW_MS / 1000} s`
-    this.#options.onExhausted(
-      `worker ${worker} ended: ${reason}; more than ${this.#budget.most} restarts within ${window} (maxRestarts)`,
-    )
+    this.#options.onExhausted(tooMany)
     return false
+  }
+
+  /** What there was too much of, if anything, as for the next. */
+  #afterDeath(worker: number, reason: string): string | undefined {
+    this.#failedStarts.clear()
+    if (this.#budget.spend()) return undefined
+    const most = `more than ${this.#budget.most} restarts within ${RESTART_WINDOW_MS / 1000} s`
+    return `worker ${worker} ended: ${reason}; ${most} (maxRestarts)`
+  }
+
+  /** With others at work there is all the time to repair a module. */
+  #afterFailure(worker: number, reason: string): string | undefined {
+    if (this.#seats.some(({ isServing }) => isServing)) this.#failedStarts.clear()
+    else if (!this.#failedStarts.add(worker))
+      return `no worker serves, and worker ${worker} failed to start ${MAX_FAILED_STARTS} times in a row: ${reason}`
+    return undefined
   }
 
   /** Piscina forgets those that it has told to end. */

@@ -1,12 +1,25 @@
 // One seat of a session served by this thread: handlers made, calls of the addon plugged into the dispatcher.
 // The same for a worker of the pool and for the thread of mount() itself (loop `single`).
 
-import type { CacheChoice, FilesystemDefinition, Log, Ownership, RawSettings } from '@fuseloop/core'
-import { cacheChoiceOf, FuseError, readSettings } from '@fuseloop/core'
-import { Dispatcher, methodsOf, RequestPump, tracedTransport } from '@fuseloop/core/dispatch'
+import type {
+  CacheChoice,
+  FilesystemDefinition,
+  FlagPreferences,
+  Log,
+  Ownership,
+  RawSettings,
+} from '@fuseloop/core'
+import { cacheChoiceOf, FuseError, flagsOf, readSettings } from '@fuseloop/core'
+import {
+  Dispatcher,
+  LatencyRecorder,
+  methodsOf,
+  RequestPump,
+  tracedTransport,
+} from '@fuseloop/core/dispatch'
 import { FileHandleTable, type InodeHandlers, type Text, textCodec } from '@fuseloop/core/inode'
 import { adaptPathHandlers, type PathHandlers } from '@fuseloop/core/path'
-import { RequestRing, type RingMemory, WorkerPage, workerPageOffset } from '@fuseloop/core/ring'
+import { RequestRing, type RingMemory } from '@fuseloop/core/ring'
 import {
   CachePolicy,
   type Notifier,
@@ -17,7 +30,8 @@ import {
 import { loadNativeBinding, type NativeWorker } from '@fuseloop/native'
 import { stderrLog } from '../service/stderr-log.js'
 import { NativeNotificationChannel } from '../session/native-channel.js'
-import type { Histograms, ReadyReport } from './worker-start-message.js'
+import { nodesOf, SeatTransport } from './seat-transport.js'
+import type { ReadyReport } from './worker-start-message.js'
 
 export interface WorkerServerOptions {
   readonly worker: number
@@ -32,10 +46,17 @@ export interface WorkerServerOptions {
   readonly cache: CacheChoice
   /** Shown in place of the filesystem's. */
   readonly ownership: Ownership | undefined
-  readonly histograms: Histograms
+  /** createLatencies() of @fuseloop/core/dispatch. */
+  readonly latencies: SharedArrayBuffer
   /** A line for each answered request. */
   readonly trace: boolean
   readonly services: unknown
+}
+
+/** What a definition says to whoever gave these options. */
+interface Chosen {
+  readonly cache: CacheChoice
+  readonly flags: FlagPreferences
 }
 
 export class WorkerServer {
@@ -48,15 +69,16 @@ export class WorkerServer {
 
   private constructor(
     definition: FilesystemDefinition,
-    cache: CacheChoice,
+    { cache, flags }: Chosen,
     handlers: InodeHandlers<Text, number | object>,
     seat: NativeWorker,
     ended: Promise<void>,
   ) {
     this.#handlers = handlers
-    const { flags, limits, locks, rules } = definition
+    const { limits, locks, blocking, rules } = definition
     const { generation } = seat
-    this.report = { generation, flags, cache, limits, locks, rules, methods: methodsOf(handlers) }
+    const methods = methodsOf(handlers)
+    this.report = { generation, flags, cache, limits, locks, blocking, rules, methods }
     this.#seat = seat
     this.ended = ended
   }
@@ -72,8 +94,8 @@ export class WorkerServer {
     const channel = new NativeNotificationChannel(options.session)
     const notifier = new SessionNotifier(channel, channel.nodes, () => readNotificationLimits(ring))
     const values = readSettings(definition.options, options.settings, options.directory)
-    const chosen = cacheChoiceOf(definition, values)
-    const cache = new CachePolicy(resolveCache(chosen, options.cache))
+    const chosen = { cache: cacheChoiceOf(definition, values), flags: flagsOf(definition, values) }
+    const cache = new CachePolicy(resolveCache(chosen.cache, options.cache))
     const created = await definition.create({
       options: values,
       worker,
@@ -101,13 +123,14 @@ export class WorkerServer {
 
   static #attach(
     options: WorkerServerOptions,
-    chosen: CacheChoice,
+    chosen: Chosen,
     { ring, notifier }: { readonly ring: RequestRing; readonly notifier: Notifier },
     handlers: InodeHandlers<Text, number | object>,
     cache: CachePolicy,
     log: Log,
   ): WorkerServer {
-    const { worker, histograms, definition } = options
+    const { worker, definition } = options
+    const latencies = new LatencyRecorder(options.latencies, worker)
     let onEnd: () => void = () => undefined
     const ended = new Promise<void>((resolve) => {
       onEnd = resolve
@@ -116,29 +139,17 @@ export class WorkerServer {
     const seat = loadNativeBinding().attachWorker(options.session, worker, ring.bytes, () =>
       pump?.turn(),
     )
-    const elapsed = workerPageOffset(worker) + WorkerPage.elapsed
-    const direct = {
-      next: seat.next,
-      finish: seat.finish,
-      finishWith: seat.finishWith,
-      discard: seat.discard,
-      yield: seat.yield,
-      locks: seat.locks,
-      get elapsed(): number {
-        return ring.view.getFloat64(elapsed, true)
-      },
-    }
-    const transport = options.trace
-      ? tracedTransport(direct, ring, (line) => log('debug', line))
-      : direct
+    const own = new SeatTransport(seat, ring, worker)
+    const transport = options.trace ? tracedTransport(own, ring, (line) => log('debug', line)) : own
     if (handlers.forget !== undefined) seat.nodes.keepForgotten()
     const dispatcher = new Dispatcher({
       ring,
       worker,
       handlers,
-      nodes: seat.nodes,
+      nodes: nodesOf(seat),
       directories: seat.directories,
       openFiles: seat.openFiles,
+      backingFiles: seat.backingFiles,
       handles: new FileHandleTable(worker, seat.generation),
       text: textCodec(definition.encoding),
       cache,
@@ -146,8 +157,7 @@ export class WorkerServer {
       notifier,
       log: (message) => log('error', message),
       transport,
-      onAnswered: (opcode, elapsedNs) =>
-        histograms[opcode]?.record(Math.max(1, Math.round(elapsedNs))),
+      onAnswered: (opcode, elapsedNs) => latencies.record(opcode, elapsedNs),
     })
     pump = new RequestPump(ring, worker, transport, dispatcher, onEnd)
     return new WorkerServer(definition, chosen, handlers, seat, ended)

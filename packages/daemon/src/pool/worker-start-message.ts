@@ -1,9 +1,14 @@
 // Everything that crosses from the thread of mount() to a worker at its start, and the reports that come back.
 // All of it is structured-cloneable.
 
-import type { RecordableHistogram } from 'node:perf_hooks'
 import type { MessagePort } from 'node:worker_threads'
-import type { CacheChoice, FilesystemDefinition, Ownership, RawSettings } from '@fuseloop/core'
+import type {
+  CacheChoice,
+  FilesystemDefinition,
+  FlagPreferences,
+  Ownership,
+  RawSettings,
+} from '@fuseloop/core'
 import type { RingMemory } from '@fuseloop/core/ring'
 
 export interface WorkerStartMessage {
@@ -22,7 +27,8 @@ export interface WorkerStartMessage {
   readonly directory: string
   readonly cache: CacheChoice
   readonly ownership: Ownership | undefined
-  readonly histograms: Histograms
+  /** createLatencies() of @fuseloop/core/dispatch; shared by all threads of the session. */
+  readonly latencies: SharedArrayBuffer
   /** Of mount(). */
   readonly trace: boolean
   /** comlink: MainControl. */
@@ -31,17 +37,15 @@ export interface WorkerStartMessage {
   readonly services: MessagePort | undefined
 }
 
-/** By opcode, nanoseconds from reading to answering; shared by all threads of the session. */
-export type Histograms = readonly (RecordableHistogram | undefined)[]
-
 /** What main must know of a definition that it never imports itself. */
 export interface ReadyReport {
   /** Of the worker's seat. */
   readonly generation: number
-  readonly flags: FilesystemDefinition['flags']
+  readonly flags: FlagPreferences
   readonly cache: CacheChoice
   readonly limits: FilesystemDefinition['limits']
   readonly locks: FilesystemDefinition['locks']
+  readonly blocking: boolean
   /** Of the inode API, that its handlers have. */
   readonly methods: readonly string[]
   readonly rules: FilesystemDefinition['rules']

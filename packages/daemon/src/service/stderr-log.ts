@@ -42,20 +42,23 @@ export function logLine(
     : `fuseloop[${process.pid}/${worker}] ${level}: ${message}\n`
 }
 
-/** What stands in front of lines that native threads write as warnings. */
-export function nativePrefix(mountpoint: string): string {
+/** What stands in front of lines that native threads write. */
+export function nativePrefix(mountpoint: string, level: LogLevel): string {
   return writesToJournal()
-    ? `<${PRIORITIES.warn}>${mountpoint}: `
-    : `fuseloop[${process.pid}] warn: `
+    ? `<${PRIORITIES[level]}>${mountpoint}: `
+    : `fuseloop[${process.pid}] ${level}: `
 }
 
 /** Straight to the descriptor: a worker's process.stderr goes through main, which may be blocked. */
 export function stderrLog(mountpoint: string, worker?: number): Log {
-  return (level, message) => {
-    try {
-      writeSync(2, logLine(level, message, { mountpoint, worker }))
-    } catch {
-      // A full or closed pipe must not fail a request.
-    }
+  return (level, message) => writeLine(logLine(level, message, { mountpoint, worker }))
+}
+
+/** A whole line, or several. */
+export function writeLine(line: string): void {
+  try {
+    writeSync(2, line)
+  } catch {
+    // A full or closed pipe must not fail a request.
   }
 }

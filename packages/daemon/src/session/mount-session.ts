@@ -17,11 +17,11 @@ import {
 } from '@fuseloop/core/session'
 import type { NativeLostFile, NativeNotifications, NativeSession } from '@fuseloop/native'
 import type { SeatHistory } from '../pool/seat-keeper.js'
-import type { Histograms } from '../pool/worker-start-message.js'
 import { stderrLog } from '../service/stderr-log.js'
-import { unmountAtExit } from './exit-unmount.js'
+import { endAtExit } from './exit-end.js'
 import { NativeNotificationChannel } from './native-channel.js'
 import { writeBackPages } from './page-writer.js'
+import { passthroughStatus } from './passthrough-status.js'
 import { describeLost, type LostFile, lostFile, type SessionEnd } from './session-end.js'
 import type { SessionPlan } from './session-plan.js'
 import {
@@ -30,6 +30,7 @@ import {
   readWorkers,
   type SessionStatus,
 } from './session-status.js'
+import { currentTransport, type TransportChoice } from './transport-choice.js'
 
 /** What serves requests: the pool of workers, or this very thread. */
 export interface Servers {
@@ -47,8 +48,10 @@ export interface MountSessionParts {
   readonly plan: SessionPlan
   readonly native: NativeSession
   readonly ring: RequestRing
-  readonly histograms: Histograms
+  /** createLatencies() of @fuseloop/core/dispatch. */
+  readonly latencies: SharedArrayBuffer
   readonly servers: Servers
+  readonly transport: TransportChoice
   readonly parameters: SessionParameters
   readonly cache: CacheKnobs
   readonly limits: SettledLimits
@@ -101,7 +104,7 @@ export class MountSession implements AsyncDisposable {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
-    this.#forgetAtExit = unmountAtExit(() => parts.native.unmountNow())
+    this.#forgetAtExit = endAtExit(() => parts.native.endNow())
   }
 
   /** For mount(): the device has ended. */
@@ -223,16 +226,23 @@ export class MountSession implements AsyncDisposable {
   /** Figures of this moment. @throws FuseError ERR_FUSE_MOUNT after the end */
   status(): SessionStatus {
     if (this.#isClosed) throw new FuseError('ERR_FUSE_MOUNT', 'the mount has ended')
-    const { plan, native, ring, histograms, servers, parameters, cache } = this.#parts
+    const { plan, native, ring, latencies, servers, parameters, cache } = this.#parts
+    const { transport, whyNot, headOfLineBlocking } = currentTransport(
+      this.#parts.transport,
+      native,
+    )
     return {
       mountpoint: this.mountpoint,
       filesystem: plan.filesystemName,
       pid: process.pid,
       loop: plan.loop,
-      transport: 'ring',
+      transport,
+      transports: whyNot,
+      headOfLineBlocking,
       parameters,
       cache,
       counters: readRingCounters(ring),
+      passthrough: passthroughStatus(parameters, native.backingCounts()),
       locks: native.lockCounts(),
       nodes: {
         known: native.nodeCount,
@@ -240,7 +250,7 @@ export class MountSession implements AsyncDisposable {
         underflows: native.underflows,
       },
       workers: readWorkers(ring, servers.history),
-      operations: readOperations(histograms),
+      operations: readOperations(latencies),
     }
   }
 

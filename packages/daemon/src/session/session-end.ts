@@ -15,17 +15,20 @@ export interface LostFile {
 export interface SessionEnd {
   /**
    * `unmounted`: by us or by umount(8); `aborted`: its connection was ended by force; `workers`: more of them died
-   * than `maxRestarts` allows.
+   * than `maxRestarts` allows, or none serves and none starts any more.
    */
   readonly reason: 'unmounted' | 'aborted' | 'workers'
-  /** One line: of `workers`, what the last one died of. */
+  /** One line: of `workers`, what the last one died of, or why it does not start. */
   readonly message?: string
   /** Empty when nothing is lost. What a client's own fsync(2) or close(2) has confirmed is never among it. */
   readonly lost: readonly LostFile[]
 }
 
-/** The process's exit code after a mount of which data may be lost. */
-export const EXIT_CODE_LOST = 3
+/**
+ * The process's exit code after a mount of which data may be lost, whoever mounted: EX_IOERR of sysexits(3), which is
+ * none of fuse_main()'s, nor of Node's own.
+ */
+export const EXIT_CODE_LOST = 74
 
 export function lostFile({ path, errno }: NativeLostFile): LostFile {
   return { path: path?.toString(), code: codeFromErrno(-errno) ?? `errno ${-errno}` }

@@ -1,7 +1,7 @@
 // Checks what mount() was given, before anything is started.
 
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 import type { ResourceLimits } from 'node:worker_threads'
 import type {
   CacheChoice,
@@ -29,6 +29,7 @@ import {
 import { passedDevice } from '../mount/passed-device.js'
 import { DEFAULT_MAX_RESTARTS } from '../pool/restart-budget.js'
 import type { Loop } from './session-status.js'
+import { checkTransport, type TransportSetting } from './transport-choice.js'
 
 /** How long a mount may take to answer where nothing else is said. */
 export const DEFAULT_READY_TIMEOUT_MS = 10_000
@@ -43,11 +44,22 @@ export interface MountSettings extends DefinitionRules {
   readonly resourceLimits?: ResourceLimits
   /**
    * Workers that may be replaced within any 60 s, all together; one more ends the mount. 60 if absent, 0 for none.
-   * Starts that fail count while no worker serves.
+   * Starts that fail do not count: while no worker serves, the tenth in a row ends the mount.
    */
   readonly maxRestarts?: number
-  /** How requests reach the workers; `auto` takes the best there is. */
-  readonly transport?: 'auto' | 'ring'
+  /**
+   * How requests reach the workers (docs/workers.md); `auto`, the default, takes the best there is, and
+   * `session.status()` says which. Loop `single` runs on `ring`.
+   */
+  readonly transport?: TransportSetting
+  /** Handlers block their thread: see the definition's, over which it goes. */
+  readonly blocking?: boolean
+  /**
+   * Niceness that workers of the transport `uring` add to their own, -20 to 19; -1 if absent. A little less lets the
+   * kernel keep a client on the CPU on which it is answered. Below 0 it needs CAP_SYS_NICE or RLIMIT_NICE; without, the
+   * scheduler is asked for SCHED_BATCH. What handlers start inherits it.
+   */
+  readonly workerNice?: number
   /** The filesystem's own options. */
   readonly set?: RawSettings
   /** What mount(8) takes after -o, by name. */
@@ -58,6 +70,11 @@ export interface MountSettings extends DefinitionRules {
   readonly limits?: SessionLimits
   /** Goes over the definition's. */
   readonly locks?: LockChoice
+  /**
+   * Absolute path of the program, of fusermount3's protocol, that mounts where this process may not; if absent the one
+   * that the environment variable FUSELOOP_MOUNT_HELPER names, fusermount3 or fuseloop-fusermount (docs/mounting.md).
+   */
+  readonly mountHelper?: string
   /**
    * Soft limit of nodes in memory, from 1: while the kernel knows more, it is asked to forget those that nobody uses, by
    * PRUNE, or before protocol 7.45 by INVAL_ENTRY (not of directories). No limit if absent.
@@ -89,12 +106,19 @@ export interface SessionPlan {
   readonly mountpoint: string
   /** An open, mounted /dev/fuse that the mountpoint names. */
   readonly device: number | undefined
+  /** False: a connection of this process is served, by nothing that only a kernel has. */
+  readonly hasKernel: boolean
   readonly loop: Loop
   readonly workers: number
   readonly resourceLimits: ResourceLimits
   readonly maxRestarts: number
+  readonly transport: TransportSetting
+  readonly blocking: boolean | undefined
+  readonly workerNice: number
   readonly set: RawSettings
   readonly mountOptions: SplitMountOptions
+  /** Empty: one is looked for. */
+  readonly mountHelper: string
   readonly cache: CacheChoice
   readonly rules: RequestRules
   readonly limits: SessionLimits
@@ -128,9 +152,6 @@ export function planSession(
       'loop multi needs a module that each worker imports; a live filesystem runs with loop single',
     )
   }
-  const transport = given.transport ?? 'auto'
-  if (transport !== 'auto' && transport !== 'ring')
-    throw usage(`transport: '${String(transport)}' is neither auto nor ring`)
   const workers = checkWorkers(given.workers)
   if (typeof mountpoint !== 'string' || mountpoint === '') throw usage('the mountpoint is missing')
   const device = passedDevice(mountpoint)
@@ -142,9 +163,14 @@ export function planSession(
     workers: loop === 'single' ? 1 : workers,
     resourceLimits: checkResourceLimits(given.resourceLimits),
     maxRestarts: checkMaxRestarts(given.maxRestarts),
+    transport: checkTransport(given.transport, loop),
+    blocking: given.blocking,
+    workerNice: checkNice(given.workerNice),
     set: given.set ?? {},
     device,
+    hasKernel: true,
     mountOptions: planMountOptions(given.mountOptions, device),
+    mountHelper: checkMountHelper(given.mountHelper),
     cache: checkCacheChoice(given.cache ?? {}),
     rules: rulesOf(given),
     limits: checkLimits(given.limits),
@@ -167,6 +193,12 @@ function planMountOptions(given: MountOptions = {}, device: number | undefined):
   if (options.autoUnmount)
     throw usage(`auto_unmount: /dev/fd/${device} is unmounted by who mounted it`)
   return { ...options, kernelOptions: [], flagOptions: [] }
+}
+
+/** Relative ones would depend on the working directory, possibly one of our own mounts. */
+function checkMountHelper(program = ''): string {
+  if (program === '' || (isAbsolute(program) && !program.includes('\0'))) return program
+  throw usage(`mountHelper: '${program}' is no absolute path`)
 }
 
 function rulesOf({ timeouts = {}, timeoutCode, interrupts = {} }: MountSettings): RequestRules {
@@ -194,6 +226,11 @@ function checkResourceLimits(given: unknown = {}): ResourceLimits {
       throw usage(`resourceLimits.${name}: ${String(value)} is no number of MiB above 0`)
   }
   return { ...given }
+}
+
+function checkNice(nice = -1): number {
+  if (Number.isInteger(nice) && nice >= -20 && nice <= 19) return nice
+  throw usage(`workerNice: ${nice} is no whole number from -20 to 19`)
 }
 
 function checkMaxRestarts(most = DEFAULT_MAX_RESTARTS): number {

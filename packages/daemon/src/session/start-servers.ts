@@ -5,7 +5,7 @@ import type { NativeSession } from '@fuseloop/native'
 import { importDefinition, locateModule } from '../pool/module-loader.js'
 import { WorkerPool } from '../pool/worker-pool.js'
 import { WorkerServer } from '../pool/worker-server.js'
-import type { Histograms, ReadyReport } from '../pool/worker-start-message.js'
+import type { ReadyReport } from '../pool/worker-start-message.js'
 import { stderrLog } from '../service/stderr-log.js'
 import type { Servers } from './mount-session.js'
 import type { SessionPlan } from './session-plan.js'
@@ -24,7 +24,7 @@ export async function startServers(
   plan: SessionPlan,
   native: NativeSession,
   memory: RingMemory,
-  histograms: Histograms,
+  latencies: SharedArrayBuffer,
 ): Promise<Started> {
   const { settings, ...shared } = {
     session: native.id,
@@ -34,7 +34,7 @@ export async function startServers(
     directory: plan.directory,
     cache: plan.cache,
     ownership: plan.ownership,
-    histograms,
+    latencies,
     trace: plan.trace,
   }
   if (plan.loop === 'single') {

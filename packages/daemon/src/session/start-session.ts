@@ -1,23 +1,20 @@
-// From a plan to a session that answers: shared memory, workers, device, INIT, reader, first answer, in this order.
-// What fails undoes the rest. How the device is had is the caller's: by a mount, or without one.
+// From a plan to a session that answers: shared memory, workers, device, transport, INIT, reader, first answer, in this
+// order. What fails undoes the rest. How the device is had is the caller's: by a mount, or without one.
 
 import { FuseError } from '@fuseloop/core'
-import { operationNames, routingTable, writeRequestRules } from '@fuseloop/core/dispatch'
 import {
-  ControlPage,
-  MAX_SLOTS,
-  PAGE_SIZE,
-  payloadSizeFor,
-  RequestRing,
-  type RingMemory,
-  ringByteLength,
-} from '@fuseloop/core/ring'
+  createLatencies,
+  operationNames,
+  routingTable,
+  writeRequestRules,
+} from '@fuseloop/core/dispatch'
+import { ControlPage, type RequestRing } from '@fuseloop/core/ring'
 import {
+  backgroundFor,
   type CacheKnobs,
-  DEFAULT_PAGES,
   exchangeInit,
   mergeRules,
-  pagesFor,
+  offersFlag,
   type RequestRules,
   resolveCache,
   resolveLimits,
@@ -33,9 +30,13 @@ import { nativePrefix } from '../service/stderr-log.js'
 import { maxPagesLimit } from './kernel-limits.js'
 import { longestDeadline } from './kernel-timeout.js'
 import { MountSession } from './mount-session.js'
+import { hasSystemAdministration } from './privilege.js'
+import { createRing } from './ring-memory.js'
 import type { SessionPlan } from './session-plan.js'
-import { createHistograms } from './session-status.js'
+import { traceSession } from './session-trace.js'
 import { type Started, startServers } from './start-servers.js'
+import { chooseTransport, type TransportChoice } from './transport-choice.js'
+import { warnOfUncheckedAccess } from './unchecked-access.js'
 
 /** Gives the session its device; resolves with the bytes of INIT. */
 export type AttachDevice = (native: NativeSession) => Promise<Uint8Array>
@@ -48,23 +49,32 @@ export async function startSession(
   const binding = loadNativeBinding()
   const { memory, ring } = createRing(plan, binding.pageOffset)
   const native = new binding.NativeSession(ring.bytes, routingTable(), plan.loop === 'single')
-  const histograms = createHistograms()
+  const latencies = createLatencies(ring.geometry.workerCount)
   let started: Started | undefined
   let session: MountSession | undefined
   try {
-    started = await startServers(plan, native, memory, histograms)
+    started = await startServers(plan, native, memory, latencies)
     const { servers, report } = started
-    const limits = resolveLimits(report.limits, plan.limits)
+    const background = { maxBackground: backgroundFor(plan.workers) }
+    const limits = resolveLimits(background, report.limits, plan.limits)
     settleRules(ring, mergeRules(report.rules, plan.rules), limits.requestTimeout)
     const cache = resolveCache(report.cache, plan.cache)
     const wishes = sessionWishes(plan, report, cache, limits)
-    const parameters = negotiate(native, ring, await attachDevice(native), wishes)
+    const init = await attachDevice(native)
+    const transport = chooseTransport(native, plan, {
+      offersUring: offersFlag(init, 'OVER_IO_URING'),
+      isBlocking: plan.blocking ?? report.blocking,
+    })
+    const parameters = negotiate(native, ring, init, withTransportFlag(wishes, transport))
+    warnOfUncheckedAccess(plan, report.methods, parameters)
+    if (plan.trace) traceSession(plan, native, init, parameters)
     const mounted = new MountSession({
       plan,
       native,
       ring,
-      histograms,
+      latencies,
       servers,
+      transport,
       parameters,
       cache,
       limits,
@@ -75,7 +85,7 @@ export async function startSession(
       (reason, lost) => void mounted.deviceEnded(reason, lost),
       operationNames(),
       (worker, generation) => servers.replaceStuck(worker, generation),
-      nativePrefix(plan.mountpoint),
+      nativePrefix(plan.mountpoint, 'warn'),
     )
     if (plan.maxNodes !== undefined) native.limitNodes(plan.maxNodes, parameters.minor)
     await waitUntilAnswering(plan, native, mounted)
@@ -105,20 +115,6 @@ async function undo(native: NativeSession, started: Started | undefined): Promis
   await started?.servers.stop()
 }
 
-function createRing(
-  { workers: workerCount, limits }: SessionPlan,
-  pageOffset: (memory: Uint8Array) => number,
-): { memory: RingMemory; ring: RequestRing } {
-  // Definitions are imported by workers, which need the ring: theirs can only ask for less.
-  const { maxWrite } = resolveLimits(limits)
-  const pages = Math.max(DEFAULT_PAGES, pagesFor(maxWrite, maxPagesLimit()))
-  const payloadSize = payloadSizeFor(maxWrite, pages)
-  const geometry = { slotCount: MAX_SLOTS, workerCount, payloadSize }
-  const buffer = new SharedArrayBuffer(ringByteLength(geometry) + PAGE_SIZE)
-  const memory = { buffer, base: pageOffset(new Uint8Array(buffer)) }
-  return { memory, ring: RequestRing.create(memory, geometry) }
-}
-
 function sessionWishes(
   plan: SessionPlan,
   report: Started['report'],
@@ -134,9 +130,16 @@ function sessionWishes(
       plan.locks ?? report.locks,
       report.methods,
     ),
+    isPrivileged: hasSystemAdministration(),
     methods: report.methods,
     mountOptions: plan.mountOptions.kernelOptions,
   }
+}
+
+/** Once promised rings the kernel brings nothing before they are there. */
+function withTransportFlag(wishes: SessionWishes, { transport }: TransportChoice): SessionWishes {
+  if (transport !== 'uring') return wishes
+  return { ...wishes, require: [...(wishes.require ?? []), 'OVER_IO_URING'] }
 }
 
 function negotiate(

@@ -45,7 +45,11 @@ export async function servePool(
   filesystem: string | URL | FilesystemDefinition,
   settings: PoolSettings = {},
 ): Promise<ServedPool> {
-  const plan = { ...planSession(filesystem, '.', settings), mountpoint: '(none)' }
+  const plan = {
+    ...planSession(filesystem, '.', settings),
+    mountpoint: '(none)',
+    hasKernel: false,
+  }
   const connection = new NativeConnection()
   let served: NativeSession | undefined
   const kernel = new VirtualKernel(connection, {

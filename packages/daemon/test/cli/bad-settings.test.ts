@@ -27,6 +27,20 @@ refusal(
   2,
   /0 is not/,
 )
+refusal(
+  'a --mount-helper elsewhere',
+  ['hello', '--mount-helper', 'x'],
+  2,
+  /'x' is no absolute path/,
+)
+refusal('a --timeout-code of no errno', ['hello', '--timeout-code', 'E'], 2, /'E' is no errno/)
+refusal(
+  'a policy',
+  ['hello', '--interrupts', 'read=x'],
+  2,
+  /interrupts.read: 'x' is none of ignore/,
+)
+refusal('a bad limit', ['hello', '--resource-limit', 'heap=0'], 2, /0 is no number of MiB above 0/)
 
 t.test('a mountpoint that is not there, or a file', async (t) => {
   const place = CommandPlace.make(t)

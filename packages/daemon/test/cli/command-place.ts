@@ -17,7 +17,7 @@ import {
 import { waitUntil, within } from '../support/wait-until.js'
 
 export const COMMAND = fileURLToPath(new URL('../../bin/fuseloop.js', import.meta.url))
-const DEADLINE_MS = 20_000
+const DEADLINE_MS = 40_000
 
 export interface CommandResult {
   readonly code: number | null

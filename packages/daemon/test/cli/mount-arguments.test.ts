@@ -3,8 +3,10 @@
 import fc from 'fast-check'
 import t from 'tap'
 import {
+  collectInterrupts,
   collectLimit,
   collectMountOptions,
+  collectResourceLimit,
   collectSetting,
   collectTimeout,
   mountArguments,
@@ -76,6 +78,20 @@ t.test('--limit takes a size by name', async (t) => {
   const given = collectLimit('maxBackground=12', collectLimit('maxWrite=128K'))
   t.strictSame(given, { maxWrite: 131_072, maxBackground: 12 })
   t.throws(() => collectLimit('128K'), { message: /--limit 128K: expected name=size/ })
+})
+
+t.test('--interrupts takes a policy for all operations, or for one', async (t) => {
+  const given = collectInterrupts('read=answer', collectInterrupts('signal'))
+  t.strictSame(given, { default: 'signal', read: 'answer' })
+})
+
+t.test('--resource-limit takes a size by name, and mount() MiB', async (t) => {
+  const given = collectResourceLimit('stack=512K', collectResourceLimit('heap=256M'))
+  t.strictSame(given, { maxOldGenerationSizeMb: 256, stackSizeMb: 0.5 })
+  const message = /expected heap=size, youngHeap=size, code=size or stack=size/
+  for (const text of ['256M', '=1M', 'toString=1M'])
+    t.throws(() => collectResourceLimit(text), { code: 'ERR_FUSE_USAGE', message })
+  t.throws(() => collectResourceLimit('heap=much'), { message: /"much" is not a size/ })
 })
 
 t.test('--cache names the profile for mount()', async (t) => {

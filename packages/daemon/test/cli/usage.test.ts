@@ -18,7 +18,10 @@ const MISTAKES: readonly (readonly [string[], RegExp])[] = [
   [['mount', 'hello', 'mnt', '--workers', 'abc'], /--workers takes a number, got 'abc'/],
   [['mount', 'hello', 'mnt', '--workers', '-1'], /--workers takes a number, got '-1'/],
   [['mount', 'hello', 'mnt', '--loop', 'both'], /Allowed choices are single, multi/],
-  [['mount', 'hello', 'mnt', '--transport', 'post'], /Allowed choices are auto, ring/],
+  [
+    ['mount', 'hello', 'mnt', '--transport', 'post'],
+    /Allowed choices are auto, uring, direct, ring/,
+  ],
   [['mount', 'hello', 'mnt', '--set', 'a=1', '--set', 'a=2'], /--set a is given twice/],
   [['mount', 'hello', 'mnt', '--set', '=1'], /--set =1: expected key=value/],
   [['mount', 'hello', 'mnt', '-o', '=1'], /mount option '=1' has no name/],

@@ -1,8 +1,10 @@
 // The tables of docs/command.md tell the truth about each option: what is honoured changes something, what has no
-// effect changes nothing, what is refused is refused by name; and no option is missing there.
+// effect changes nothing, what is refused is refused by name; and no option is missing there, none of `fuseloop mount`
+// either.
 
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { createProgram } from '../../dist/cli/program.js'
 import { readArguments } from '../../dist/fuse-main/arguments.js'
 import { Choices } from '../../dist/fuse-main/choices.js'
 import { readCommandLine } from '../../dist/fuse-main/command-line.js'
@@ -18,6 +20,8 @@ const rows = [...document.matchAll(/^\| (`.+?`) \| (honoured|no effect|refused) 
 const VALUES: Readonly<Record<string, string>> = {
   cache: 'none',
   locks: 'session',
+  interrupts: 'read=answer',
+  resource_limit: 'heap=256M',
   timeout: '5s',
   ready_timeout: '5s',
   transport: 'ring',
@@ -47,4 +51,13 @@ t.test('no option of the code is missing', async (t) => {
     [],
   )
   t.ok(optionNames().length > 40)
+})
+
+t.test('the long options of fuseloop mount are those of its section', async (t) => {
+  const [, section = ''] = document.split('\n## fuseloop mount\n')
+  const told = [...section.matchAll(/`(--[a-z-]+)`/g)].map(([, option]) => option)
+  const program = createProgram({ mount: async () => undefined, unmount: async () => undefined })
+  const mount = program.commands.find((command) => command.name() === 'mount')
+  const known = mount?.options.map(({ long }) => long) ?? []
+  t.strictSame([...new Set(told)].sort(), known.sort())
 })

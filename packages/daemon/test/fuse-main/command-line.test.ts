@@ -38,6 +38,17 @@ t.test('settings of mount()', async (t) => {
   })
 })
 
+t.test('what is asked for by name, bit by bit', async (t) => {
+  const list = 'interrupts=signal,interrupts=read=answer,timeout_code=EIO,mount_helper=/x'
+  const { choices } = read('-o', list, '-o', 'resource_limit=heap=64M,resource_limit=stack=2M')
+  t.match(choices.mountSettings(), {
+    interrupts: { default: 'signal', read: 'answer' },
+    timeoutCode: 'EIO',
+    mountHelper: '/x',
+    resourceLimits: { maxOldGenerationSizeMb: 64, stackSizeMb: 2 },
+  })
+})
+
 t.test('masks are octal, and the last one counts', async (t) => {
   const { ownership } = read('-o', 'uid=5,umask=027,fmask=0133').choices
   t.strictSame(ownership, { uid: 5, fileMask: 0o133, directoryMask: 0o27 })

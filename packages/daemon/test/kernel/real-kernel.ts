@@ -4,9 +4,9 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
 import {
   abortConnection,
+  type Connection,
   connectionOf,
   detachMounts,
-  isMountedElsewhere,
   waitingRequests,
 } from '../support/mount-environment.js'
 import type { Client, Device, KernelUnderTest, Step } from './kernel-under-test.js'
@@ -78,7 +78,7 @@ export class RealKernel implements KernelUnderTest {
   readonly #mountpoint: string
   readonly #clients: RealClients
   readonly #devices: RealDevice[] = []
-  #connection: number | undefined
+  #connection: Connection | undefined
 
   /** @param clients of this mountpoint; they outlive the mount */
   constructor(mountpoint: string, clients: RealClients) {
@@ -109,8 +109,7 @@ export class RealKernel implements KernelUnderTest {
 
   abort(): void {
     const connection = this.#connection
-    if (connection !== undefined && !isMountedElsewhere(connection, this.#mountpoint))
-      abortConnection(connection)
+    if (connection !== undefined) abortConnection(connection)
   }
 
   unmount(): string {
@@ -118,8 +117,7 @@ export class RealKernel implements KernelUnderTest {
   }
 
   async destroy(): Promise<void> {
-    // The number of a connection that is over may be somebody else's by now.
-    if (connectionOf(this.#mountpoint) !== undefined) this.abort()
+    this.abort()
     for (const device of this.#devices) device.close()
     await this.#clients.endAll()
     detachMounts(this.#mountpoint)

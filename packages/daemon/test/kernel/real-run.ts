@@ -5,12 +5,7 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import {
-  abortConnection,
-  connectionOf,
-  detachMounts,
-  isMountedElsewhere,
-} from '../support/mount-environment.js'
+import { abortConnection, connectionOf, detachMounts } from '../support/mount-environment.js'
 import { makePlace } from '../support/mount-place.js'
 import { within } from '../support/wait-until.js'
 import type { Json } from './kernel-under-test.js'
@@ -47,8 +42,7 @@ export async function observeRealKernel(deadlineMs: number): Promise<ReadonlyMap
 function clearUp(child: ChildProcess, mountpoint: string): void {
   child.kill('SIGKILL')
   const connection = connectionOf(mountpoint)
-  if (connection !== undefined && !isMountedElsewhere(connection, mountpoint))
-    abortConnection(connection)
+  if (connection !== undefined) abortConnection(connection)
   detachMounts(mountpoint)
 }
 

@@ -39,6 +39,11 @@ class Notes {
   }
 }
 
+/** Clients may be served sooner, and INIT has its line before; until then a signal takes the mount back, with code 4. */
+function hasMounted({ log }: Running): Promise<unknown> {
+  return waitUntil('it has mounted', () => log().includes('Ctrl-C unmounts\n'), 15_000)
+}
+
 t.test('it returns in silence when the mount answers, and serves on', { skip }, async (t) => {
   const notes = new Notes(t)
   const { place } = notes
@@ -76,7 +81,7 @@ t.test('uid, gid and umask are what stat(2) and listings show', { skip }, async 
 t.test('-f stays until a signal, -s serves with one thread', { skip }, async (t) => {
   const notes = new Notes(t)
   const running = notes.start('-f', '-s', 'mnt')
-  await waitUntil('it has mounted', () => running.log().includes('\n'), 15_000)
+  await hasMounted(running)
   t.match(running.log(), /^notes: .* on \S+mnt, loop single, pid \d+; Ctrl-C unmounts\n$/)
   t.equal((await notes.place.run('cat', 'mnt/hello')).stdout, 'hello\n')
   running.child.kill('SIGTERM')
@@ -87,7 +92,7 @@ t.test('-f stays until a signal, -s serves with one thread', { skip }, async (t)
 t.test('-d writes a line per request, from every worker', { skip }, async (t) => {
   const notes = new Notes(t)
   const running = notes.start('-d', '-o', 'max_threads=2', 'mnt')
-  await waitUntil('it has mounted', () => running.log().includes('\n'), 15_000)
+  await hasMounted(running)
   const { child } = notes.place.start('stat', ['mnt/none'])
   const line = new RegExp(
     `^fuseloop\\[${running.child.pid}/[01]\\] debug: unique: \\d+, opcode: LOOKUP \\(1\\), nodeid: 1, ` +
@@ -99,10 +104,52 @@ t.test('-d writes a line per request, from every worker', { skip }, async (t) =>
   t.match(await running.ended, { code: 0 })
 })
 
+/** Waits for the process's own line of this opcode, with what is behind the opcode. */
+function traced({ child, log }: Running, opcode: string, rest: string): Promise<unknown> {
+  const front = `fuseloop\\[${child.pid}\\] debug: unique: \\d+`
+  const line = new RegExp(`^${front}, opcode: ${opcode}, nodeid: ${rest}$`, 'm')
+  return waitUntil(opcode, () => line.test(log()), 15_000)
+}
+
+t.test('-d has lines of INIT and FORGET, which no worker sees', { skip }, async (t) => {
+  const notes = new Notes(t, example('loopback'))
+  mkdirSync(join(notes.place.folder, 'data'))
+  const running = notes.start('-d', '--source=data', 'mnt')
+  await hasMounted(running)
+  await traced(
+    running,
+    'INIT \\(26\\)',
+    '0, major: 7, .*, pid: 0 -> success, minor: \\d+, max_write: \\d+',
+  )
+  t.match(await notes.place.run('sh', '-c', 'echo >mnt/file; rm mnt/file'), { code: 0 })
+  // Many at once come in one message.
+  const nodes = '(nlookup: [1-9]\\d*|count: [1-9]\\d*, nodes: \\d+/[1-9].*)'
+  await traced(running, '(BATCH_)?FORGET \\(\\d+\\)', `\\d+, ${nodes}, pid: 0`)
+  running.child.kill('SIGINT')
+  t.match(await running.ended, { code: 0 })
+})
+
+t.test('-d has a line of an INTERRUPT', { skip }, async (t) => {
+  const notes = new Notes(t, example('faulty'))
+  const running = notes.start('-d', '-o', 'max_threads=2', 'mnt')
+  await hasMounted(running)
+  const { child, ended } = notes.place.start('cat', ['mnt/read/hang'])
+  const seen: string[] = []
+  await waitUntil('it waits for its first read', () => {
+    seen.push(readFileSync(`/proc/${child.pid}/syscall`, 'utf8'))
+    return running.log().includes('opcode: OPEN ') && new Set(seen.slice(-10)).size === 1
+  })
+  child.kill('SIGKILL')
+  await traced(running, 'INTERRUPT \\(36\\)', '0, of: \\d+, pid: 0')
+  t.match(await ended, { signal: 'SIGKILL' })
+  running.child.kill('SIGINT')
+  t.match(await running.ended, { code: 0 })
+})
+
 t.test('-f with an end by force is 8', { skip }, async (t) => {
   const notes = new Notes(t)
   const running = notes.start('-f', 'mnt')
-  await waitUntil('it has mounted', () => running.log().includes('\n'), 15_000)
+  await hasMounted(running)
   notes.place.abort()
   t.match(await running.ended, { code: 8, stderr: /mnt: the connection was aborted\n$/ })
 })

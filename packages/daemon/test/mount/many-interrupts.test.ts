@@ -7,12 +7,13 @@ import { waitUntil } from '../support/wait-until.js'
 const filesystem = new URL('./filesystems/interruptible.js', import.meta.url)
 const CLIENTS = 200
 
-/** Starts the readers, signals them when the handlers of all run, and waits until all have ended. */
+/** Starts the readers, signals them when the handlers of all run, and waits until all have ended by these signals. */
 async function interruptAll(mounted: Mounted, name: string): Promise<Set<string | null>> {
   const clients = Array.from({ length: CLIENTS }, () => mounted.start('cat', [mounted.path(name)]))
   const begun = (): number =>
     mounted.events<{ event: string }>().filter(({ event }) => event === 'begun').length
-  await waitUntil('all handlers run', () => begun() === CLIENTS, 30_000)
+  await waitUntil('all clients wait', () => (mounted.waiting ?? 0) >= CLIENTS, 30_000)
+  await waitUntil('all handlers run', () => begun() >= CLIENTS, 30_000)
   for (const client of clients) client.kill('SIGINT')
   const ends = await Promise.all(clients.map(({ ended }) => ended))
   await waitUntil('no request waits', () => mounted.waiting === 0)

@@ -1,6 +1,6 @@
 // Many mounts of one process, at once and one after the other.
 
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { testMount } from '../support/mount-test.js'
 import type { Mounted } from '../support/mounted.js'
@@ -10,6 +10,11 @@ const AT_ONCE = 12
 /** In calls of a few, each with a deadline of its own. */
 const CYCLES_PER_CALL = 5
 const CALLS = 8
+
+/** One after the other; without the reclaiming of memory by Node each would keep what it had touched. */
+const CYCLES = 100
+/** That its cycles touch at least, all together: 1 MiB is read in each. */
+const TOUCHED = CYCLES * 1024 * 1024
 
 /** What a process holds: open descriptors, threads, and mounts of its namespace. */
 function holdings({ daemon: { pid }, root }: Mounted): Record<string, number> {
@@ -97,5 +102,62 @@ testMount(
       return Object.keys(before).every((name) => (now[name] ?? 0) <= (before[name] ?? 0))
     })
     t.equal(holdings(mounted)['mounts'], 1, 'the mount of the test itself')
+  },
+)
+
+/** Less than the slots of a session, and more than anything else of a process. */
+const SLOTS_AT_LEAST_KB = 200 * 1024
+
+/** Resident of what may be slots, in bytes: what Node.js holds besides varies by more than is looked for. */
+function slotMemoryOf({ daemon: { pid } }: Mounted): number {
+  const mappings = readFileSync(`/proc/${pid}/smaps`, 'utf8').matchAll(
+    /^Size:\s+(\d+) kB\n[\s\S]*?^Rss:\s+(\d+) kB$/gm,
+  )
+  return [...mappings].reduce(
+    (sum, [, size, rss]) => sum + (Number(size) >= SLOTS_AT_LEAST_KB ? Number(rss) * 1024 : 0),
+    0,
+  )
+}
+
+testMount(
+  `${CYCLES} mounts give back descriptors and memory when they end, not when garbage is collected`,
+  { filesystem: 'hello', workers: 1 },
+  async (t, mounted) => {
+    const place = join(mounted.root, 'again')
+    const source = join(mounted.root, 'data')
+    for (const folder of [place, source]) mkdirSync(folder)
+    writeFileSync(join(source, 'file'), Buffer.alloc(1024 * 1024, 1))
+    const readWhole = (cycles: number): Promise<void> =>
+      mounted.inDaemon(
+        async ({ mountWhile, childProcess }, mountpoint, source, cycles) => {
+          const settings = { loop: 'single', handleSignals: false, set: { source } } as const
+          for (let index = 0; index < cycles; index += 1)
+            await mountWhile(
+              { filesystem: 'loopback', mountpoint, settings },
+              () =>
+                new Promise((resolve, reject) => {
+                  const reader = childProcess.spawn('cat', [`${mountpoint}/file`], {
+                    stdio: 'ignore',
+                  })
+                  reader.once('error', reject)
+                  reader.once('exit', (code) => (code === 0 ? resolve() : reject(new Error('cat'))))
+                }),
+            )
+        },
+        place,
+        source,
+        cycles,
+      )
+    await readWhole(10)
+    const before = holdings(mounted)
+    const memory = slotMemoryOf(mounted)
+    t.ok(memory > 0, 'the slots of the test itself are found')
+    for (let done = 0; done < CYCLES; done += 20) await readWhole(20)
+    await waitUntil('no descriptor is left of them', () => {
+      const { descriptors = 0 } = holdings(mounted)
+      return descriptors <= (before['descriptors'] ?? 0)
+    })
+    const grown = slotMemoryOf(mounted) - memory
+    t.ok(grown < TOUCHED / 2, `of ${TOUCHED} bytes that were touched ${grown} are left`)
   },
 )

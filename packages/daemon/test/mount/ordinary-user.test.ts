@@ -1,6 +1,6 @@
 // Mounts of a user without privilege, through the system's fusermount3.
 
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { OrdinaryUser, whyNoOrdinaryUser } from '../support/ordinary-user.js'
@@ -44,6 +44,24 @@ t.test('a signal ends his mount, and what is in use is unmounted lazily', { skip
   t.equal((await user.processes('^fuseloop')).length, 1, 'who is in it is served')
   await user.run('pkill', 'sleep')
   await waitUntil('nobody serves', async () => (await user.processes('^fuseloop')).length === 0)
+})
+
+t.test('a helper that he names mounts for him, and unmounts', { skip }, async (t) => {
+  const user = await OrdinaryUser.start(t)
+  const helper = join(user.folder, 'helper')
+  writeFileSync(helper, `#!/bin/sh\necho "$@" >>${user.folder}/log\nexec fusermount3 "$@"\n`)
+  chmodSync(helper, 0o755)
+  t.match(await user.fuseloop('mount', 'hello', 'mnt', '--mount-helper', helper), NOTHING)
+  t.equal((await user.run('cat', 'mnt/hello')).stdout, 'hello\n')
+  const [daemon = ''] = await user.processes(`^fuseloop ${user.mountpoint}`)
+  await user.run('kill', daemon)
+  await user.isGone()
+  const log = readFileSync(join(user.folder, 'log'), 'utf8')
+  t.match(log, new RegExp(`^-o \\S+ -- ${user.mountpoint}\n-u -- ${user.mountpoint}\n$`))
+  t.match(await user.fuseloop('mount', 'hello', 'mnt', '--mount-helper', '/none'), {
+    code: 1,
+    stderr: /ENOENT: .* '\/none'\n$/,
+  })
 })
 
 t.test('his options are shown as he gave them', { skip }, async (t) => {

@@ -113,3 +113,28 @@ t.test('what is no mounted device is refused in one line', { skip }, async (t) =
   await checkRefusal(t, place, await mount('/dev/fd/99'), 1, /no such descriptor is open here/)
   await checkRefusal(t, place, await mount('/dev/fd/9', '-o', 'auto_unmount'), 2, /auto_unmount/)
 })
+
+t.test(
+  'a device that was served before is refused, and its clients do not wait',
+  { skip },
+  async (t) => {
+    const place = CommandPlace.make(t)
+    const script =
+      '"$@" & until [ -e mnt/hello ]; do sleep 0.1; done; kill -9 $!; wait; ls mnt/new 7<&- & "$@"; code=$?; wait; exit $code'
+    const order = [process.execPath, COMMAND, 'mount', 'hello', '/dev/fd/7', '-f', '--workers', '1']
+    const running = place.start('python3', [
+      MOUNTER,
+      '7',
+      place.mountpoint,
+      'sh',
+      '-c',
+      script,
+      'sh',
+      ...order,
+    ])
+    const { code, stderr } = await running.ended
+    t.equal(code, 1)
+    t.match(stderr, /^fuseloop: .*the device was served before, and cannot be taken over$/m)
+    t.match(stderr, /^ls: .*mnt\/new/m)
+  },
+)

@@ -1,7 +1,11 @@
 // The end of the mounting process, or of the block that mounts, leaves nothing mounted.
 
 import { exitCode, startHolder } from '../support/mount-end.js'
+import { isMounted } from '../support/mount-environment.js'
 import { testMount, testMountInAllLoops } from '../support/mount-test.js'
+import { waitUntil } from '../support/wait-until.js'
+
+const storing = new URL('./filesystems/storing.js', import.meta.url)
 
 testMountInAllLoops(
   'process.exit() in the mounting process leaves nothing mounted',
@@ -29,6 +33,29 @@ testMount(
       .catch(() => undefined)
     t.equal(await exitCode(mounted), 1)
     t.notOk(mounted.isMounted)
+  },
+)
+
+testMount(
+  'process.exit() sets a worker free that waits for another mount of the process',
+  { filesystem: storing, workers: 1 },
+  async (t, mounted) => {
+    const place = `${mounted.root}/outer`
+    await mounted.inDaemon(
+      async ({ mount, fs }, source, place) => {
+        fs.mkdirSync(place)
+        await mount('loopback', place, { workers: 2, set: { source } })
+      },
+      mounted.mountpoint,
+      place,
+    )
+    // Node.js joins its threads one by one when it exits: one that waits perhaps before the one that owes it an answer.
+    const client = mounted.start('stat', [`${place}/getattr-never`])
+    await waitUntil('it waits', () => mounted.events().length > 0)
+    mounted.inDaemon(() => process.exit(7)).catch(() => undefined)
+    t.equal(await exitCode(mounted), 7)
+    for (const mountpoint of [place, mounted.mountpoint]) t.notOk(isMounted(mountpoint))
+    t.match((await client.ended).stderr, /connection abort/)
   },
 )
 

@@ -4,6 +4,17 @@ import { testMount } from '../support/mount-test.js'
 
 const EDEADLK = -35
 
+interface Bindings {
+  binding(name: 'pipe_wrap'): {
+    readonly Pipe: new (type: number) => { open(fd: number): number }
+    readonly constants: { readonly SOCKET: number }
+  }
+}
+
+interface Report {
+  readonly sharedObjects: readonly string[]
+}
+
 const errnoOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => 0,
@@ -79,3 +90,54 @@ testMount(
     t.same(await mounted.daemon.closed, { reason: 'unmounted', lost: [] })
   },
 )
+
+for (const loop of ['multi', 'single'] as const) {
+  testMount(
+    `${loop}: the mounting process may watch a file of its own mount by epoll(7)`,
+    { filesystem: 'hello', loop, ...(loop === 'multi' && { workers: 1 }) },
+    async (t, mounted) => {
+      // libuv takes no plain file for a stream, but a pipe handle asks not what it is given. epoll_ctl(2) then waits for
+      // the answer to POLL, on the thread that runs the loop.
+      const got = await mounted.inDaemon(async ({ fs }, path) => {
+        const { Pipe, constants } = (process as unknown as Bindings).binding('pipe_wrap')
+        const net = process.getBuiltinModule('node:net')
+        try {
+          const handle = new Pipe(constants.SOCKET)
+          handle.open(fs.openSync(path, 'r'))
+          const socket = new net.Socket({ handle } as object)
+          for await (const data of socket) return String(data)
+          return 'nothing'
+        } catch (error) {
+          return (error as NodeJS.ErrnoException).errno
+        }
+      }, mounted.path('hello'))
+      t.equal(got, loop === 'multi' ? 'hello\n' : EDEADLK)
+      t.equal(await mounted.run('cat', [mounted.path('hello')]), 'hello\n')
+    },
+  )
+
+  testMount(
+    `${loop}: the mounting process may map a file of its own mount`,
+    { filesystem: 'loopback', loop, ...(loop === 'multi' && { workers: 1 }) },
+    async (t, mounted) => {
+      // dlopen(3) maps its file, and the pages that it touches are READs of this thread.
+      const said = await mounted.inDaemon(
+        ({ fs }, source, mountpoint) => {
+          const { sharedObjects } = process.report.getReport() as unknown as Report
+          const library = sharedObjects.find((path) => /\/libm[.-]/.test(path)) as string
+          fs.copyFileSync(library, `${source}/library.so`)
+          try {
+            process.dlopen({ exports: {} }, `${mountpoint}/library.so`)
+            return 'loaded'
+          } catch (error) {
+            return (error as Error).message
+          }
+        },
+        mounted.source,
+        mounted.mountpoint,
+      )
+      // It is loaded, and found to be no addon.
+      t.match(said, loop === 'multi' ? /did not self-register/ : /Resource deadlock avoided/)
+    },
+  )
+}

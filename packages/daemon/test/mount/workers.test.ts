@@ -1,25 +1,32 @@
 // Work spreads over the workers, and a handler that blocks holds up its own worker only.
 
 import { outcomeOf } from '../support/client-process.js'
-import { testMount, testWorkers } from '../support/mount-test.js'
+import { testMount, testMountInAllLoops, testWorkers } from '../support/mount-test.js'
 import type { Mounted } from '../support/mounted.js'
 import { waitUntil } from '../support/wait-until.js'
 
 const filesystem = new URL('./filesystems/blocking.js', import.meta.url)
 const BLOCK_MS = 2000
+/** So many that each worker gets its share also where that depends on the CPUs that clients run on (io_uring). */
+const ROUNDS = 100
 
 testWorkers(
   'every worker serves when clients are many and handlers block for 5 ms',
   { filesystem, workers: 4 },
   async (t, mounted) => {
     const clients = Array.from({ length: 8 }, () =>
-      mounted.startCall(async ({ fs }, path) => {
-        const file = fs.openSync(path, 'r')
-        console.log('ready')
-        await new Promise((resolve) => process.stdin.once('data', resolve))
-        for (let round = 0; round < 40; round += 1) fs.readSync(file, Buffer.alloc(4), 0, 4, 0)
-        fs.closeSync(file)
-      }, mounted.path('sleep-5')),
+      mounted.startCall(
+        async ({ fs }, path, rounds) => {
+          const file = fs.openSync(path, 'r')
+          console.log('ready')
+          await new Promise((resolve) => process.stdin.once('data', resolve))
+          for (let round = 0; round < rounds; round += 1)
+            fs.readSync(file, Buffer.alloc(4), 0, 4, 0)
+          fs.closeSync(file)
+        },
+        mounted.path('sleep-5'),
+        ROUNDS,
+      ),
     )
     for (const client of clients) await client.printed('ready')
     for (const client of clients) client.write('go')
@@ -31,7 +38,7 @@ testWorkers(
       t.ok(alive, `worker ${worker} is alive`)
     }
     const reads = operations.find(({ name }) => name === 'READ')
-    t.ok((reads?.count ?? 0) >= 8 * 40, 'all reads are counted')
+    t.ok((reads?.count ?? 0) >= 8 * ROUNDS, 'all reads are counted')
     t.ok((reads?.p50Us ?? 0) >= 4900, 'their time is that of the handler at least')
   },
 )
@@ -73,5 +80,19 @@ testMount(
     const { longestMs, tookMs } = await readsBesideBlocked(mounted)
     t.ok(tookMs >= BLOCK_MS / 2, `the other reads were done after ${tookMs.toFixed()} ms`)
     t.ok(longestMs < 2 * BLOCK_MS, `and then they were (${longestMs.toFixed()} ms)`)
+  },
+)
+
+testMountInAllLoops(
+  'handlers are made before anything is mounted, however long it takes',
+  { filesystem: new URL('./filesystems/witness.js', import.meta.url) },
+  async (t, mounted) => {
+    const made = mounted.events<{ worker: number; isMounted: boolean }>()
+    const { workers, loop } = await mounted.status()
+    t.equal(made.length, loop === 'single' ? 1 : workers.length)
+    t.same(
+      made.filter(({ isMounted }) => isMounted),
+      [],
+    )
   },
 )

@@ -56,19 +56,31 @@ export interface Beneath {
   /** Of what was told, as \`t.match\` wants it: that the script has seen what it is about. */
   readonly seen: unknown
   readonly request?: Partial<MountRequest>
+  /** What the script does to files' data must hold with passthrough, too; false if absent. */
+  readonly passes?: boolean
 }
 
-/** Both ways to find files: by handle, and by path with few descriptors. */
-export function testAsBeneath(name: string, { script, seen, request }: Beneath): void {
-  for (const handles of [true, false]) {
+/** Files are found by handle, or by path with few descriptors; data goes through the daemon, or by it. */
+const WAYS: Readonly<Record<string, MountRequest['set']>> = {
+  'by handles': { handles: true },
+  'by paths': { handles: false },
+}
+const PASSING: typeof WAYS = { 'passed through': { passthrough: true } }
+
+/** In each way that the loopback has. */
+export function testAsBeneath(
+  name: string,
+  { script, seen, request, passes = false }: Beneath,
+): void {
+  for (const [way, set] of Object.entries({ ...WAYS, ...(passes && PASSING) })) {
     testMount(
-      `${name} (${handles ? 'by handles' : 'by paths'})`,
+      `${name} (${way})`,
       {
         filesystem: 'loopback',
         workers: 4,
         mountOptions: { allow_other: true, default_permissions: true },
         ...request,
-        set: { handles, ...request?.set },
+        set: { ...set, ...request?.set },
       },
       async (t, mounted) => {
         const file = join(mounted.root, 'script.py')

@@ -8,7 +8,8 @@ import { type Outcome, type SentCall, unwrap } from './sent-function.js'
 import { waitUntil, within } from './wait-until.js'
 
 const CLIENT_MAIN = fileURLToPath(new URL('./client-main.js', import.meta.url))
-const CLIENT_DEADLINE_MS = 15_000
+/** Of what hangs: several files run at once. */
+const CLIENT_DEADLINE_MS = 30_000
 
 export interface ClientResult {
   readonly code: number | null

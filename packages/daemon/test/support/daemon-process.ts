@@ -10,8 +10,8 @@ import { type Outcome, type SentCall, unwrap } from './sent-function.js'
 import { waitUntil, within } from './wait-until.js'
 
 const DAEMON_MAIN = fileURLToPath(new URL('./daemon-main.js', import.meta.url))
-const READY_DEADLINE_MS = 15_000
-export const CALL_DEADLINE_MS = 15_000
+const READY_DEADLINE_MS = 30_000
+export const CALL_DEADLINE_MS = 30_000
 
 export interface ProcessEnd {
   readonly code: number | null

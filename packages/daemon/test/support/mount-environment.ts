@@ -1,7 +1,16 @@
 // What this machine allows, and the kernel's view of a mount, read without touching the mount itself.
 
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 
 const CONNECTIONS = '/sys/fs/fuse/connections'
 
@@ -16,11 +25,22 @@ export function whyNoMounts(): string | false {
   return process.getuid?.() === 0 ? false : 'mounting in tests needs root'
 }
 
-/** The kernel's number of the connection behind a mount: the minor of its device (proc(5), mountinfo). */
-export function connectionOf(mountpoint: string): number | undefined {
+/** The number of a connection that is over is given to the next one, which may be that of another test's mount. */
+export interface Connection {
+  readonly folder: string
+  /** Of the folder: no later one has it (fs/fuse/control.c fuse_ctl_add_dentry()). */
+  readonly inode: number
+}
+
+/** The kernel's connection behind a mount: its folder is named for the minor of the device (proc(5), mountinfo). */
+export function connectionOf(mountpoint: string): Connection | undefined {
   const line = mountLines(mountpoint).at(-1)
   const device = line?.split(' ')[2]
-  return device === undefined ? undefined : Number(device.split(':')[1])
+  if (device === undefined) return undefined
+  mountFusectl()
+  const folder = `${CONNECTIONS}/${device.split(':')[1]}`
+  const found = statSync(folder, { throwIfNoEntry: false })
+  return found && { folder, inode: found.ino }
 }
 
 export function isMounted(mountpoint: string): boolean {
@@ -35,32 +55,31 @@ function mountTable(): string[] {
   return readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
 }
 
-/** The kernel gives the number of a connection that is over to the next one, which may be somebody else's. */
-export function isMountedElsewhere(connection: number, mountpoint: string): boolean {
-  const device = `0:${connection}`
-  return mountTable().some((line) => {
-    const fields = line.split(' ')
-    return fields[2] === device && fields[4] !== mountpoint
-  })
-}
-
 /** Requests that the kernel waits for; undefined once the connection is gone. */
-export function waitingRequests(connection: number): number | undefined {
-  mountFusectl()
-  try {
-    return Number(readFileSync(`${CONNECTIONS}/${connection}/waiting`, 'utf8'))
-  } catch {
-    return undefined
-  }
+export function waitingRequests(connection: Connection): number | undefined {
+  return withFile(connection, 'waiting', 'r', (file) => Number(readFileSync(file, 'utf8')))
 }
 
 /** Ends a connection by force: whoever waits for an answer gets ECONNABORTED. */
-export function abortConnection(connection: number): void {
-  mountFusectl()
+export function abortConnection(connection: Connection): void {
+  withFile(connection, 'abort', 'w', (file) => writeFileSync(file, '1'))
+}
+
+/** Opened first: if the folder is the connection's then, so is the file. @returns undefined when it is gone */
+function withFile<V>(
+  { folder, inode }: Connection,
+  name: string,
+  flags: 'r' | 'w',
+  use: (file: number) => V,
+): V | undefined {
+  let file: number | undefined
   try {
-    writeFileSync(`${CONNECTIONS}/${connection}/abort`, '1')
+    file = openSync(`${folder}/${name}`, flags)
+    return statSync(folder).ino === inode ? use(file) : undefined
   } catch {
-    // It is gone already.
+    return undefined
+  } finally {
+    if (file !== undefined) closeSync(file)
   }
 }
 
@@ -69,6 +88,14 @@ export function detachMounts(mountpoint: string): void {
   for (let left = mountLines(mountpoint).length; left > 0; left -= 1) {
     spawnSync('umount', ['-l', mountpoint], { timeout: 5000, stdio: 'ignore' })
   }
+}
+
+/** The same for whatever is mounted below a folder. */
+export function detachMountsBelow(folder: string): void {
+  const places = mountTable().flatMap((line) => line.split(' ')[4] ?? [])
+  for (const place of places.toReversed())
+    if (place.startsWith(`${folder}/`))
+      spawnSync('umount', ['-l', place], { timeout: 5000, stdio: 'ignore' })
 }
 
 function mountFusectl(): void {

@@ -14,10 +14,11 @@ import type { DaemonTools } from './daemon-main.js'
 import { CALL_DEADLINE_MS, DaemonProcess } from './daemon-process.js'
 import {
   abortConnection,
+  type Connection,
   connectionOf,
   detachMounts,
+  detachMountsBelow,
   isMounted,
-  isMountedElsewhere,
   waitingRequests,
 } from './mount-environment.js'
 import { makePlace } from './mount-place.js'
@@ -33,6 +34,9 @@ export interface MountRequest extends Omit<MountSettings, 'services'> {
   readonly root?: string
 }
 
+/** Set to run mount tests on another transport than the best one: those of loop `multi` that name none. */
+export const TRANSPORT = process.env['FUSELOOP_TEST_TRANSPORT'] as MountSettings['transport']
+
 type RunOptions = Omit<ClientOptions, 'onLate'>
 type Sent<T, A extends readonly unknown[], V> = (tools: T, ...args: A) => V | Promise<V>
 
@@ -44,7 +48,7 @@ export class Mounted {
   readonly daemon: DaemonProcess
   readonly #clients: ClientProcess[] = []
   readonly #ownsRoot: boolean
-  #connection: number | undefined
+  #connection: Connection | undefined
 
   private constructor(request: MountRequest) {
     this.root = request.root ?? makePlace()
@@ -59,7 +63,7 @@ export class Mounted {
     this.daemon = new DaemonProcess({
       filesystem: filesystem instanceof URL ? fileURLToPath(filesystem) : filesystem,
       mountpoint: this.mountpoint,
-      settings: { ...settings, set: { ...own, ...set } },
+      settings: { ...transportOf(request), ...settings, set: { ...own, ...set } },
       services: services?.href,
     })
   }
@@ -145,8 +149,7 @@ export class Mounted {
 
   abortByKernel(): void {
     const connection = this.#connection
-    if (connection !== undefined && !isMountedElsewhere(connection, this.mountpoint))
-      abortConnection(connection)
+    if (connection !== undefined) abortConnection(connection)
   }
 
   detach(): void {
@@ -165,7 +168,11 @@ export class Mounted {
     for (const client of this.#clients) client.kill('SIGKILL')
     await this.daemon.destroy()
     this.detach()
-    if (this.#ownsRoot) rmSync(this.root, { recursive: true, force: true })
+    if (this.#ownsRoot) {
+      // A test may have had the daemon mount more there.
+      detachMountsBelow(this.root)
+      rmSync(this.root, { recursive: true, force: true })
+    }
     LIVE.delete(this)
   }
 
@@ -194,6 +201,10 @@ export class Mounted {
     }
     return { ...options, onLate }
   }
+}
+
+function transportOf({ loop }: MountRequest): Pick<MountSettings, 'transport'> {
+  return loop === 'single' || TRANSPORT === undefined ? {} : { transport: TRANSPORT }
 }
 
 /** Mounts of this test process. */

@@ -9,6 +9,7 @@ import type { FilesystemDefinition, Notifier, RawSettings } from '@fuseloop/core
 import { type RingCounters, readRingCounters } from '@fuseloop/core/ring'
 import type { RequestRules } from '@fuseloop/core/session'
 import { KernelClient, serveInMemory, type VirtualKernel } from '@fuseloop/core/testing'
+import type { Transport } from '@fuseloop/daemon'
 import { servePool } from '@fuseloop/daemon/testing'
 import t, { type Test } from 'tap'
 import { waitUntil, within } from './wait-until.js'
@@ -83,13 +84,13 @@ async function inMemory(
 }
 
 const pool =
-  (loop: 'single' | 'multi', workers: number) =>
+  (loop: 'single' | 'multi', workers: number, transport: Transport = 'ring') =>
   async (
     { filesystem, services, set: _set, ...rules }: VirtualRequest,
     set: RawSettings,
   ): Promise<Served> => {
     const specifier = filesystem instanceof URL ? fileURLToPath(filesystem) : filesystem
-    const settings = { ...rules, loop, workers, set, ...(services && { services }) }
+    const settings = { ...rules, loop, workers, transport, set, ...(services && { services }) }
     const served = await servePool(specifier, settings)
     return {
       ...served,
@@ -97,6 +98,13 @@ const pool =
       counters: () => served.status().counters,
     }
   }
+
+const MULTI: readonly (readonly [Transport, number])[] = [
+  ['ring', 1],
+  ['ring', 4],
+  ['direct', 1],
+  ['direct', 4],
+]
 
 const CARRIERS: readonly Carrier[] = [
   ...[1, 3].map((workers) => ({
@@ -106,11 +114,11 @@ const CARRIERS: readonly Carrier[] = [
     serve: (request: VirtualRequest, set: RawSettings) => inMemory(request, set, workers),
   })),
   { name: 'single', workers: 1, hasThreads: false, serve: pool('single', 1) },
-  ...[1, 4].map((workers) => ({
-    name: `multi, ${workers} worker(s)`,
+  ...MULTI.map(([transport, workers]) => ({
+    name: `multi on ${transport}, ${workers} worker(s)`,
     workers,
     hasThreads: true,
-    serve: pool('multi', workers),
+    serve: pool('multi', workers, transport),
   })),
 ]
 
@@ -125,7 +133,8 @@ async function run(t: Test, carrier: Carrier, request: VirtualRequest, body: Vir
   const served = await carrier.serve(request, { ...own, ...request.set })
   const { kernel, notify, close, seats, counters, elapse } = served
   const { workers, hasThreads } = carrier
-  const client = new KernelClient(kernel, { caller: { uid: 1000, gid: 1000, pid: 4242 } })
+  // No thread has this number: see NOBODY in message-builder.ts of the virtual kernel.
+  const client = new KernelClient(kernel, { caller: { uid: 1000, gid: 1000, pid: 5_000_000 } })
   const virtual = {
     kernel,
     client,

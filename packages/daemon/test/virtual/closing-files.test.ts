@@ -1,12 +1,15 @@
-// What clients have open when the connection ends is flushed and released by the filesystem's own handlers.
+// What clients have open when the connection ends is flushed and released by the filesystem's own handlers: by the
+// native session and by its twin in memory alike.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { KernelClient } from '@fuseloop/core/testing'
+import { KernelClient, serveInMemory, type VirtualKernel } from '@fuseloop/core/testing'
+import type { LostFile } from '@fuseloop/daemon'
 import { type ServedPool, servePool } from '@fuseloop/daemon/testing'
 import t, { type Test } from 'tap'
+import storing from '../mount/filesystems/storing.js'
 import { codeOf } from '../support/virtual-test.js'
 import { waitUntil, within } from '../support/wait-until.js'
 
@@ -21,29 +24,71 @@ interface Event {
   readonly worker: number
 }
 
-interface Served extends ServedPool {
+/** A filesystem that is served, by threads or on this one. */
+interface Served {
+  readonly kernel: VirtualKernel
   readonly client: KernelClient
+  /** Ends the connection with files open, and waits until all is over. */
+  end(deadlineMs?: number): Promise<readonly LostFile[]>
   events(): Event[]
   /** What was done to one file, in order. */
   done(path: string): string[]
 }
 
-async function serve(
-  t: Test,
-  settings: { workers?: number; numbers?: boolean } = {},
-): Promise<Served> {
-  const root = mkdtempSync(join(tmpdir(), 'fuseloop-closing-'))
-  t.teardown(() => rmSync(root, { recursive: true, force: true }))
-  const { workers = 2, numbers = false } = settings
-  const set = { events: join(root, 'events'), numbers }
+interface Settings {
+  readonly workers?: number
+  readonly numbers?: boolean
+}
+
+type Serve = (t: Test, settings?: Settings) => Promise<Served>
+
+async function inPool(t: Test, settings: Settings = {}): Promise<Served & ServedPool> {
+  const { workers = 2, ...options } = settings
+  const { set, ...recorded } = place(t, options)
   const pool = await servePool(filesystem, { workers, set })
   t.teardown(() => pool.close())
-  const events = (): Event[] => recorded(set.events)
   return {
     ...pool,
-    client: new KernelClient(pool.kernel, { caller: { uid: 0, gid: 0, pid: 1 } }),
+    ...recorded,
+    client: clientOf(pool.kernel),
+    end: async (deadlineMs) => {
+      if (deadlineMs === undefined) await pool.close()
+      else await pool.shutdown({ deadlineMs })
+      return (await pool.closed).lost
+    },
+  }
+}
+
+async function inMemory(t: Test, settings: Settings = {}): Promise<Served> {
+  const { workers = 2, ...options } = settings
+  const { set, ...recorded } = place(t, options)
+  const session = await serveInMemory(storing, { workers, set })
+  return {
+    ...recorded,
+    kernel: session.kernel,
+    client: clientOf(session.kernel),
+    end: async () => {
+      session.kernel.unmount()
+      await session.close()
+      return session.lost
+    },
+  }
+}
+
+function clientOf(kernel: VirtualKernel): KernelClient {
+  return new KernelClient(kernel, { caller: { uid: 0, gid: 0, pid: 1 } })
+}
+
+/** Settings of the filesystem, and what it records by them. */
+function place(t: Test, { numbers = false }: Settings) {
+  const root = mkdtempSync(join(tmpdir(), 'fuseloop-closing-'))
+  t.teardown(() => rmSync(root, { recursive: true, force: true }))
+  const set = { events: join(root, 'events'), numbers }
+  const events = (): Event[] => recorded(set.events)
+  return {
+    set,
     events,
-    done: (path) =>
+    done: (path: string) =>
       events()
         .filter((event) => event.path === path)
         .map(({ event }) => event),
@@ -56,10 +101,16 @@ function recorded(file: string): Event[] {
   return lines.map((line) => JSON.parse(line) as Event)
 }
 
+/** A test of either. */
+function alike(name: string, body: (t: Test, serve: Serve) => Promise<void>): void {
+  t.test(`by threads: ${name}`, (t) => body(t, inPool))
+  t.test(`on this thread: ${name}`, (t) => body(t, inMemory))
+}
+
 for (const numbers of [false, true]) {
-  t.test(
+  alike(
     `${numbers ? 'integer' : 'object'} handles that were written are flushed, synced and released`,
-    async (t) => {
+    async (t, serve) => {
       const served = await serve(t, { workers: 3, numbers })
       const { client } = served
       for (let index = 0; index < 12; index++) {
@@ -77,8 +128,7 @@ for (const numbers of [false, true]) {
       const twice = [await client.open('/twice', 'r+'), await client.open('/twice', 'r+')]
       for (const file of twice) await file.write('text', 0)
 
-      const end = await within('the end', served.shutdown(), DEADLINE_MS)
-      t.same(end, { reason: 'unmounted', lost: [] })
+      t.same(await within('the end', served.end(), DEADLINE_MS), [])
       for (let index = 0; index < 12; index++)
         t.same(served.done(`/written${index}`), ['write', 'flush', 'fsync', 'release'])
       t.same(served.done('/read'), ['release'], 'what was only read is released')
@@ -97,24 +147,24 @@ for (const numbers of [false, true]) {
   )
 }
 
-t.test('a write that follows a flush makes its file dirty again', async (t) => {
+alike('a write that follows a flush makes its file dirty again', async (t, serve) => {
   const served = await serve(t)
   const file = await served.client.open('/file', 'r+')
   await file.write('one', 0)
   await file.flush()
   await file.write('two', 3)
-  await served.shutdown()
+  await served.end()
   t.same(served.done('/file'), ['write', 'flush', 'write', 'flush', 'fsync', 'release'])
 })
 
-t.test('what fails or takes too long is told by its path', async (t) => {
+alike('what fails or takes too long is told by its path', async (t, serve) => {
   const served = await serve(t)
   const names = ['good', 'flush-EIO', 'fsync-ENOSPC', 'release-EDQUOT', 'flush-never', 'flush-50']
   for (const name of names) {
     const file = await served.client.open(`/${name}`, 'r+')
     await file.write('text', 0)
   }
-  const { lost } = await within('the end', served.shutdown({ deadlineMs: 1500 }), DEADLINE_MS)
+  const lost = await within('the end', served.end(1500), DEADLINE_MS)
   t.same(
     [...lost].sort((a, b) => `${a.path}`.localeCompare(`${b.path}`)),
     [
@@ -132,19 +182,29 @@ t.test('what fails or takes too long is told by its path', async (t) => {
   t.same(served.done('/flush-50'), ['write', 'flush', 'flush done', 'fsync', 'release'])
 })
 
-t.test('a write that is on its way goes before the flush', async (t) => {
+alike('a write that is on its way goes before the flush', async (t, serve) => {
   const served = await serve(t, { workers: 1 })
   const file = await served.client.open('/write-300', 'r+')
   const writing = codeOf(() => file.write('text', 0))
   await waitUntil('the handler is at work', () => served.events().length === 1)
-  await within('the end', served.close(), DEADLINE_MS)
+  t.same(await within('the end', served.end(), DEADLINE_MS), [])
   t.equal(await writing, 'ECONNABORTED')
-  t.same(await served.closed, { reason: 'unmounted', lost: [] })
   t.same(served.done('/write-300'), ['write', 'write done', 'flush', 'fsync', 'release'])
 })
 
+alike('more files than slots are all flushed', async (t, serve) => {
+  const served = await serve(t, { workers: 2 })
+  for (let index = 0; index < 700; index++) {
+    const file = await served.client.open(`/many${index}`, 'r+')
+    await file.write('x', 0)
+  }
+  t.same(await within('the end', served.end(), DEADLINE_MS), [])
+  const released = served.events().filter(({ event }) => event === 'release')
+  t.equal(new Set(released.map(({ path }) => path)).size, 700)
+})
+
 t.test('from shutdown() on nothing is opened, and what is open is served', async (t) => {
-  const served = await serve(t, { workers: 1 })
+  const served = await inPool(t, { workers: 1 })
   const { client } = served
   const file = await client.open('/file', 'r+')
   served.refuseOpens()
@@ -155,16 +215,4 @@ t.test('from shutdown() on nothing is opened, and what is open is served', async
   t.equal((await served.kernel.send(request.tmpfile(1, 0o100644))).code, 'ESHUTDOWN')
   t.equal(await codeOf(() => file.write('text', 0)), 'ok')
   t.equal(await codeOf(() => client.stat('/file')), 'ok')
-})
-
-t.test('more files than slots are all flushed', async (t) => {
-  const served = await serve(t, { workers: 2 })
-  for (let index = 0; index < 700; index++) {
-    const file = await served.client.open(`/many${index}`, 'r+')
-    await file.write('x', 0)
-  }
-  const { lost } = await within('the end', served.shutdown(), DEADLINE_MS)
-  t.same(lost, [])
-  const released = served.events().filter(({ event }) => event === 'release')
-  t.equal(new Set(released.map(({ path }) => path)).size, 700)
 })

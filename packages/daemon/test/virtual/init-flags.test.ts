@@ -69,7 +69,7 @@ t.test(
 )
 
 for (const [name, given, message] of [
-  ['that nobody serves', { want: ['PASSTHROUGH'] }, /PASSTHROUGH cannot be honoured: no backing/],
+  ['that nobody serves', { want: ['SUBMOUNTS'] }, /SUBMOUNTS cannot be honoured: only virtiofs/],
   ['without its methods', { want: ['HANDLE_KILLPRIV'] }, /the handlers have no write, no setattr/],
 ] as const) {
   t.test(`a flag ${name} keeps the filesystem from being served`, async (t) => {

@@ -37,12 +37,14 @@ t.test('100 deaths under load leave no client, slot, descriptor or memory behind
   isOver = true
   await Promise.all(load)
   await waitUntil('all seats are taken', () => serving(served) === WORKERS, 30_000)
+  // A slot counts until its worker, which has answered, sets it free.
+  await waitUntil('no slot is kept', () => served.status().counters.quarantined === 0)
   const { workers, counters } = served.status()
   t.equal(
     workers.reduce((sum, { restarts }) => sum + restarts, 0),
     DEATHS,
   )
-  t.match(counters, { quarantined: 0, held: 0 })
+  t.equal(counters.held, 0)
   t.same(
     [...outcomes.keys()].filter((kind) => kind !== 'EIO'),
     ['read'],

@@ -38,7 +38,8 @@ for (const name of ['loop', 'wait', 'pipe']) {
     t.match(seat?.lastEnd?.reason, /stuck in a handler past its deadline/)
     t.equal(await readAt(client, 'other'), '0')
     t.equal(await codeOf(() => object.read(10, 0)), 'EIO')
-    t.match(served.status().counters, { quarantined: 0 })
+    // A slot that is being answered at this very moment counts too.
+    await waitUntil('none is kept', () => served.status().counters.quarantined === 0)
   })
 }
 
@@ -84,7 +85,7 @@ t.test(
     t.equal(seat()?.alive, false)
     fill(join(root, 'fifo'))
     await waitUntil('the seat is taken again', () => seat()?.alive)
-    t.equal(served.status().counters.quarantined, 0)
+    await waitUntil('none is kept', () => served.status().counters.quarantined === 0)
   },
 )
 
@@ -105,7 +106,8 @@ t.test('50 stuck promises and all but one worker blocked leave the others served
   }
   await served.close()
   t.equal(new Set(await Promise.all(stuck)).size, 1, 'all have failed alike')
-  await object.close().catch(() => undefined)
+  // Its answer is none that keeps this process alive.
+  object.close().catch(() => undefined)
 })
 
 t.test(

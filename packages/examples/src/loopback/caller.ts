@@ -12,6 +12,10 @@ const S_ISGID = 0o2000
 
 export class Caller {
   readonly #takesIds = canTakeIds()
+  readonly #uid = process.geteuid?.()
+  readonly #gid = process.getegid?.()
+  /** The thread's own, so that it is set only when it changes. */
+  #umask: number | undefined
 
   constructor() {
     // A umask of the thread's own. The main thread's is the process's, and goes back after each call.
@@ -21,14 +25,25 @@ export class Caller {
   /** Runs the synchronous `make` as the request's caller. */
   as<V>(context: RequestContext, make: () => V): V {
     // The kernel has applied it to the mode, unless the definition takes DONT_MASK; twice is once.
+    if (!isMainThread) {
+      if (context.umask !== this.#umask) umask(context.umask)
+      this.#umask = context.umask
+      return this.#asOwner(context, make)
+    }
     const last = umask(context.umask)
     try {
-      const { uid, gid, supplementaryGroup: group } = context
-      if (!this.#takesIds || uid === undefined || gid === undefined) return make()
-      return withOwner(uid, gid, group === undefined ? undefined : [group], make)
+      return this.#asOwner(context, make)
     } finally {
-      if (isMainThread) umask(last)
+      umask(last)
     }
+  }
+
+  #asOwner<V>(context: RequestContext, make: () => V): V {
+    const { uid, gid, supplementaryGroup: group } = context
+    if (!this.#takesIds || uid === undefined || gid === undefined) return make()
+    // What the thread has already: taking and restoring ids are nine system calls.
+    if (uid === this.#uid && gid === this.#gid && group === undefined) return make()
+    return withOwner(uid, gid, group === undefined ? undefined : [group], make)
   }
 
   /** Runs the synchronous `change` of the file that `fd` is of so that it clears the set-ID bits the caller's would. */

@@ -1,6 +1,7 @@
 // Open files: each is one descriptor of the process, which any worker uses.
 
 import { constants } from 'node:fs'
+import type { Entry, OpenResult } from '@fuseloop/core'
 import {
   close,
   copy_file_range,
@@ -27,29 +28,37 @@ const { O_APPEND, O_CREAT, O_DIRECT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O
  */
 const KERNEL_FLAGS = O_CREAT | O_EXCL | O_NOCTTY | O_APPEND | O_DIRECT
 
-export function fileHandlers(tree: SourceTree, caller: Caller): Handlers {
+/** @param passes whether the kernel is given the descriptors, to read and write by itself */
+export function fileHandlers(tree: SourceTree, caller: Caller, passes: boolean): Handlers {
+  const opened = (handle: number): OpenResult<number> =>
+    passes ? { handle, backingFd: handle } : { handle }
+  // Each field by its name: an object that is made by spreads has a hidden class of its own, which all who look at it pay.
+  const made = (handle: number): OpenResult<number> & Entry => {
+    const { identity, attributes } = tree.entryOf(handle)
+    return passes
+      ? { identity, attributes, handle, backingFd: handle }
+      : { identity, attributes, handle }
+  }
   return {
     open(node, flags, context) {
       const open = (): number => openFile(tree, node, flags)
       // O_TRUNC is a change.
-      if (!context.killSuidGid) return open()
-      return tree.using(node, (named) => caller.changing(context, named, open))
+      if (!context.killSuidGid) return opened(open())
+      return opened(tree.using(node, (named) => caller.changing(context, named, open)))
     },
     create: (parent, name, mode, flags, context) =>
       tree.using(parent, (directory) => {
         const make = (): number =>
           openat(directory, name, (flags & ~KERNEL_FLAGS) | O_NOFOLLOW | O_CREAT | O_EXCL, mode)
-        const handle = orExisting(directory, name, flags, () => caller.as(context, make))
-        return { ...tree.entryOf(handle), handle }
+        return made(orExisting(directory, name, flags, () => caller.as(context, make)))
       }),
     tmpfile: (parent, mode, flags, context) =>
       tree.using(parent, (directory) => {
         // With O_EXCL it can never be linked (open(2)).
         const wanted = (flags & ~KERNEL_FLAGS) | (flags & O_EXCL) | O_TMPFILE
-        const handle = caller.as(context, () => openat(directory, '.', wanted, mode))
-        return { ...tree.entryOf(handle), handle }
+        return made(caller.as(context, () => openat(directory, '.', wanted, mode)))
       }),
-    read: (file, buffer, position) => pread(file.handle, buffer, position),
+    read: (file, buffer, position) => readAll(file.handle, buffer, position),
     write: ({ handle }, buffer, position, context) =>
       caller.changing(context, handle, () => writeAll(handle, buffer, position)),
     fallocate: (file, mode, offset, length) => fallocate(file.handle, mode, offset, length),
@@ -78,6 +87,14 @@ function openFile(tree: SourceTree, node: Node, flags: number): number {
     if (!hasCode(error, 'EPERM') || (flags & O_APPEND) === 0) throw error
     return tree.open(node, wanted | O_APPEND)
   }
+}
+
+/** The kernel takes less than it has asked for as the end of the file: to sources that read short it must not show. */
+function readAll(fd: number, buffer: Buffer, position: number): number {
+  let read = pread(fd, buffer, position)
+  for (let count = read; count > 0 && read < buffer.length; read += count)
+    count = pread(fd, buffer.subarray(read), position + read)
+  return read
 }
 
 /** What does not fit any more is told by the next call: a part is written before. */

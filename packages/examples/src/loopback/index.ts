@@ -30,6 +30,17 @@ export default defineInodeFilesystem({
       default: 'ttl',
       description: 'what the kernel may keep; --cache goes over it',
     },
+    passthrough: {
+      type: 'boolean',
+      default: false,
+      description: 'files are read and written by the kernel itself, where it and the process may',
+    },
+    acl: {
+      type: 'boolean',
+      default: true,
+      description:
+        'access ACLs count; the kernel then checks all permissions, whatever was mounted with',
+    },
     locks: {
       type: 'enum',
       values: ['local', 'backing'],
@@ -43,13 +54,14 @@ export default defineInodeFilesystem({
   // leaves it where a directory has a default ACL (acl(5)); access ACLs count, and the kernel asks for them.
   // The source clears set-ID bits and capabilities, so that no write asks for security.capability first.
   // File handles work as beneath, for as long as nodes are known (rememberNodes).
-  want: [
+  want: ({ acl, passthrough }) => [
     'ATOMIC_O_TRUNC',
     'DONT_MASK',
-    'POSIX_ACL',
+    ...(acl ? (['POSIX_ACL'] as const) : []),
     'HANDLE_KILLPRIV_V2',
     'CREATE_SUPP_GROUP',
     'EXPORT_SUPPORT',
+    ...(passthrough ? (['PASSTHROUGH'] as const) : []),
   ],
   // Of calls on a local filesystem signals interrupt those only that wait for a lock (signal(7)).
   interrupts: { default: 'ignore', setlk: 'cancel' },
@@ -61,7 +73,7 @@ export default defineInodeFilesystem({
     return {
       ...nameHandlers(tree, caller),
       ...attributeHandlers(tree, caller),
-      ...fileHandlers(tree, caller),
+      ...fileHandlers(tree, caller, options.passthrough),
       ...directoryHandlers(tree),
       ...ioctlHandlers(),
       ...(options.locks === 'backing' && lockHandlers()),

@@ -32,7 +32,7 @@ export function nameHandlers(tree: SourceTree, caller: Caller): Handlers {
       return tree.entryAt(directory, name)
     })
   return {
-    lookup: (parent, name) => tree.using(parent, (directory) => lookUp(tree, directory, name)),
+    lookup: (parent, name) => tree.using(parent, (directory) => tree.findEntry(directory, name)),
     readlink: (node) => tree.using(node, (fd) => readlinkat(fd, '')),
     symlink: (parent, name, target, context) =>
       make(parent, name, context, (directory) => symlinkat(target, directory, name)),
@@ -57,15 +57,6 @@ export function nameHandlers(tree: SourceTree, caller: Caller): Handlers {
           return tree.entryAt(directory, newName)
         }),
       ),
-  }
-}
-
-function lookUp(tree: SourceTree, directory: number, name: Buffer): Entry | undefined {
-  try {
-    return tree.entryAt(directory, name)
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined
-    throw error
   }
 }
 

@@ -11,6 +11,7 @@ import {
   O_PATH,
   open_by_handle_at,
   openat,
+  openatIfThere,
 } from '@fuseloop/native/posix'
 import { DescriptorCache } from './descriptor-cache.js'
 import { handleIn, hasCode, identityOf } from './identity.js'
@@ -80,7 +81,16 @@ export class SourceTree {
 
   /** Status and identity of one file, though its name may change hands meanwhile. */
   entryAt(directory: number, name: Buffer): Entry {
-    const fd = openat(directory, name, NAMED)
+    return this.#entryOfOpened(openat(directory, name, NAMED))
+  }
+
+  /** The same; undefined where there is nothing of that name. */
+  findEntry(directory: number, name: Buffer): Entry | undefined {
+    const fd = openatIfThere(directory, name, NAMED)
+    return fd === undefined ? undefined : this.#entryOfOpened(fd)
+  }
+
+  #entryOfOpened(fd: number): Entry {
     try {
       return this.entryOf(fd)
     } finally {

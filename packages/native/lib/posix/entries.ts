@@ -1,5 +1,6 @@
 // Calls on (directory, name). A directory is a descriptor or AT_FDCWD; descriptors come close-on-exec.
 
+import { constants } from 'node:os'
 import { calls } from './calls.js'
 import { AT_EACCESS } from './constants.js'
 import type { Name } from './posix-calls.js'
@@ -8,6 +9,12 @@ import { check } from './posix-error.js'
 /** @param mode of a file that is made (O_CREAT, O_TMPFILE), less the thread's umask */
 export function openat(directory: number, name: Name, flags: number, mode = 0): number {
   return check(calls.openat(directory, name, flags, mode), 'openat', name)
+}
+
+/** As `openat`; undefined where there is nothing of that name, which costs less than an error. */
+export function openatIfThere(directory: number, name: Name, flags: number): number | undefined {
+  const result = calls.openat(directory, name, flags, 0)
+  return result === -constants.errno.ENOENT ? undefined : check(result, 'openat', name)
 }
 
 /** @param resolve RESOLVE_* @throws PosixError ENOSYS before Linux 5.6 */

@@ -22,8 +22,13 @@ class EventFd {
   // Readable while a signal is pending.
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
+  // When nobody waits any more, and nobody is about to signal. Signals that come later are
+  // nobody's.
+  void close() noexcept { fd_.reset(); }
+
   // Any thread. EAGAIN means the counter is full, thus the waiter is woken already.
   void signal() const {
+    if (!fd_) return;
     const std::uint64_t one = 1;
     while (::write(fd_.get(), &one, sizeof one) < 0) {
       if (errno == EAGAIN) return;
@@ -33,6 +38,7 @@ class EventFd {
 
   // The waiter. One read resets the counter to zero; EAGAIN means nothing was pending.
   void drain() const {
+    if (!fd_) return;
     std::uint64_t count = 0;
     while (::read(fd_.get(), &count, sizeof count) < 0) {
       if (errno == EAGAIN) return;

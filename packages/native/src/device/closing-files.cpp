@@ -77,6 +77,8 @@ void ClosingFiles::finishHandlers() {
 bool ClosingFiles::isAtWork(bool onWritesOnly) const {
   const auto& held = parts_.intake.held();
   if (onWritesOnly ? held.anyOf(touchesData) : !held.empty()) return true;
+  // Before the slots are looked at, which such a request fills.
+  if (!onWritesOnly && parts_.mayBring()) return true;
   for (uint32_t slot = 0; slot < parts_.ring.slotCount(); ++slot) {
     const auto state = static_cast<SlotState>(
         parts_.ring.slotWord(slot, layout::kState).load(std::memory_order_acquire));

@@ -32,6 +32,8 @@ struct ClosingParts {
   std::atomic<bool>& waitsForSlot;
   /** CLOCK_MONOTONIC nanoseconds by which all must be done. */
   const std::atomic<uint64_t>& closeBy;
+  /** Whether requests from before the end may still come. */
+  std::function<bool()> mayBring;
   /** For queued requests that find no taker. */
   std::function<void()> tend;
 };

@@ -25,9 +25,13 @@ class DeviceEndpoint {
   /** A descriptor that poll(2) reports readable while a request is pending, and in error after the
    * end. */
   virtual int pollFd() const = 0;
+  /** /dev/fuse itself, for io_uring; -1 of anything else. */
+  virtual int fuseFd() const { return -1; }
   virtual int ioctl(unsigned long request, void* argument) = 0;
   /** Ends the connection from this side: the kernel fails what is in flight with ECONNABORTED. */
   virtual void close() = 0;
+  /** Gives back what close() keeps. When nobody will use it any more. */
+  virtual void release() {}
 };
 
 }  // namespace fuseloop::device

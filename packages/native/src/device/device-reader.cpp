@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "base/monotonic-clock.hpp"
 
@@ -15,7 +16,7 @@ namespace control = ring::control;
 namespace {
 
 /** How long a filled slot may wait before another sleeping worker is woken for it, and forgotten
- * nodes for others. */
+ * nodes for others; an INTERRUPT that comes behind such nodes waits with them. */
 constexpr int kImpatienceMs = 2;
 /** How often a reader without a free slot looks again; a freed slot rings it at once. */
 constexpr int kSlotWaitMs = 100;
@@ -29,6 +30,7 @@ constexpr uint64_t kOrphanedAfterNs = 5'000'000'000;
 DeviceReader::DeviceReader(ReaderParts parts)
     : parts_(std::move(parts)),
       intake_(parts_),
+      forgets_(parts_.ring, parts_.nodes, parts_.locks, parts_.writes),
       spare_(ring::kPageSize - ring::slot::kRequest + parts_.ring.payloadSize()) {}
 
 int DeviceReader::run(const std::stop_token& stop) {
@@ -91,18 +93,45 @@ void DeviceReader::tendIntake() {
 }
 
 void DeviceReader::wait() {
+  letForgetsGather();
+  const int watchedMs = parts_.transport.watchedFor();
   const short events = intake_.held().isFull() ? short{0} : short{POLLIN};
-  std::array<pollfd, 2> fds{{{parts_.device.pollFd(), events, 0}, {parts_.bell.fd(), POLLIN, 0}}};
-  const int ready = ::poll(fds.data(), fds.size(), sleepMs());
+  // Every request would wake us, whatever we ask for: poll(2) has no place for one who watches the
+  // end only.
+  std::array<pollfd, 2> fds{
+      {{watchedMs < 0 ? parts_.device.pollFd() : -1, events, 0}, {parts_.bell.fd(), POLLIN, 0}}};
+  const int sleep = sleepMs();
+  const int ready = ::poll(fds.data(), fds.size(),
+                           watchedMs < 0 || (sleep >= 0 && sleep < watchedMs) ? sleep : watchedMs);
   hasEnded_ = (fds[0].revents & (POLLERR | POLLHUP)) != 0;
   if (parts_.ring.hasQueued() || !intake_.held().empty()) tend(ready == 0);
   if (ready == 0 && forgottenWait_) deliverForgotten();
-  if (fds[1].revents != 0) parts_.bell.drain();
+  if (fds[1].revents == 0) return;
+  parts_.bell.drain();
+  readInbox();
+  forgottenWait_ = forgets_.hasUntold();
+}
+
+/** The kernel wakes us for each forgotten node, but tells of all that there are at once
+ * (fs/fuse/dev.c fuse_read_batch_forget()). No client waits for it. */
+void DeviceReader::letForgetsGather() {
+  const bool more = std::exchange(tookForget_, false);
+  if (!more || !parts_.transport.sparesDevice()) return;
+  if (parts_.ring.hasQueued() || !intake_.held().empty()) return;
+  pollfd bell{parts_.bell.fd(), POLLIN, 0};
+  ::poll(&bell, 1, kImpatienceMs);
+}
+
+void DeviceReader::readInbox() {
+  for (const std::vector<uint8_t>& message : parts_.inbox.take()) {
+    if (message.size() >= sizeof(InHeader) && !answeredHere(message)) intake_.accept(-1, message);
+  }
 }
 
 /** With as many held as may be, the rest waits in the kernel; but an end is always learnt. */
 bool DeviceReader::mayRead() const {
-  return !intake_.held().isFull() || hasEnded_ || parts_.severed.load(std::memory_order_acquire);
+  if (hasEnded_ || parts_.severed.load(std::memory_order_acquire)) return true;
+  return !intake_.held().isFull() && parts_.transport.watchedFor() < 0;
 }
 
 int DeviceReader::sleepMs() const {
@@ -120,10 +149,13 @@ int DeviceReader::sleepMs() const {
 /** Messages that no worker sees: the reader is done with them on return. */
 bool DeviceReader::answeredHere(std::span<const uint8_t> message) {
   auto header = loadWire<InHeader>(message.data(), 0);
+  if (parts_.trace) parts_.trace->note(message);
   switch (header.opcode) {
     case kOpForget:
     case kOpBatchForget:
-      forget(message);
+      forgets_.take(message);
+      tookForget_ = true;
+      forgottenWait_ = forgets_.hasUntold();
       return true;
     case kOpInterrupt:
       intake_.interrupt(message);
@@ -152,33 +184,6 @@ bool DeviceReader::answeredHere(std::span<const uint8_t> message) {
 /** The mount is being shut down: who has files open may go on, but nobody comes in any more. */
 bool DeviceReader::refusesOpens() const {
   return parts_.ring.controlWord(control::kRefusesOpens).load(std::memory_order_acquire) != 0;
-}
-
-void DeviceReader::forget(std::span<const uint8_t> message) {
-  auto header = loadWire<InHeader>(message.data(), 0);
-  constexpr size_t kBody = sizeof(InHeader);
-  if (message.size() < kBody + 8) return;
-  uint64_t count = 1;
-  if (header.opcode == kOpForget) {
-    forgetNode(header.nodeid, loadWire<uint64_t>(message.data(), kBody));
-  } else {
-    count = loadWire<uint32_t>(message.data(), kBody);
-    count = std::min<uint64_t>(count, (message.size() - kBody - 8) / sizeof(ForgetOne));
-    for (uint64_t index = 0; index < count; ++index) {
-      auto one = loadWire<ForgetOne>(message.data(), kBody + 8 + index * sizeof(ForgetOne));
-      forgetNode(one.nodeid, one.count);
-    }
-  }
-  forgottenWait_ = parts_.nodes.forgottenCount() > 0;
-  parts_.ring.counter(control::kForgets).fetch_add(count, std::memory_order_relaxed);
-}
-
-void DeviceReader::forgetNode(uint64_t nodeid, uint64_t count) {
-  parts_.nodes.forget(nodeid, count);
-  if (parts_.locks.held() == 0 && !parts_.writes.hasUnflushed()) return;
-  if (parts_.nodes.lookupCount(nodeid) != 0) return;
-  parts_.locks.forget(nodeid);
-  parts_.writes.forget(nodeid);
 }
 
 /** Hands all forgotten nodes to workers. The kernel tells of them one by one when we read faster
@@ -227,7 +232,7 @@ void DeviceReader::tend(bool isIdle) {
     ring::SlotQueue queue = parts_.ring.classQueue(operationClass);
     for (int32_t slot = queue.pop(); slot >= 0; slot = queue.pop()) {
       parts_.replies.answerError(static_cast<uint32_t>(slot), -EIO);
-      parts_.ring.release(static_cast<uint32_t>(slot));
+      parts_.replies.release(static_cast<uint32_t>(slot), kNoWorker);
     }
   }
 }

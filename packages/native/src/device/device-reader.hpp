@@ -4,13 +4,17 @@
 
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <vector>
 
 #include "base/event-fd.hpp"
 #include "device/device-endpoint.hpp"
 #include "device/fuse-wire.hpp"
+#include "device/node-forgets.hpp"
 #include "device/notifier.hpp"
+#include "device/reader-inbox.hpp"
+#include "device/reader-trace.hpp"
 #include "device/request-intake.hpp"
 #include "device/self-access.hpp"
 #include "device/write-tracker.hpp"
@@ -30,6 +34,8 @@ struct ReaderParts : IntakeParts {
   /** The device was closed from our side, which poll(2) does not tell. */
   const std::atomic<bool>& severed;
   WriteTracker& writes;
+  ReaderInbox& inbox;
+  const std::optional<ReaderTrace>& trace;
 };
 
 class DeviceReader {
@@ -46,23 +52,26 @@ class DeviceReader {
   std::span<uint8_t> target(int32_t slot);
   ssize_t readOne(const std::stop_token& stop, std::span<uint8_t> target);
   bool answeredHere(std::span<const uint8_t> message);
-  void forget(std::span<const uint8_t> message);
-  void forgetNode(uint64_t nodeid, uint64_t count);
   /** Deadlines of held requests, and INTERRUPTs to ask for again. */
   void tendIntake();
   void wait();
+  void letForgetsGather();
   bool mayRead() const;
   int sleepMs() const;
+  void readInbox();
   void deliverForgotten();
   void publishForgotten(uint32_t slot, const std::vector<node::ForgottenNode>& nodes);
   bool refusesOpens() const;
 
   ReaderParts parts_;
   RequestIntake intake_;
+  NodeForgets forgets_;
   /** Takes messages while no slot is free. */
   std::vector<uint8_t> spare_;
   /** Forgotten nodes are there that no worker was told of. */
   bool forgottenWait_ = false;
+  /** The last message told of forgotten nodes: more of them are likely. */
+  bool tookForget_ = false;
   /** poll(2) has said so; the next read tells how. */
   bool hasEnded_ = false;
 };

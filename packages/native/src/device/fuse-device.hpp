@@ -18,8 +18,10 @@ class FuseDevice final : public DeviceEndpoint {
   ssize_t read(std::span<uint8_t> target) override;
   ssize_t writev(std::span<const iovec> pieces) override;
   int pollFd() const override { return fd_.get(); }
+  int fuseFd() const override { return fd_.get(); }
   int ioctl(unsigned long request, void* argument) override;
   void close() override;
+  void release() override { fd_.reset(); }
 
  private:
   base::UniqueFd fd_;

@@ -42,6 +42,7 @@ constexpr uint32_t kOpWrite = 16;
 constexpr uint32_t kOpRelease = 18;
 constexpr uint32_t kOpFsync = 20;
 constexpr uint32_t kOpFlush = 25;
+constexpr uint32_t kOpInit = 26;
 constexpr uint32_t kOpOpenDir = 27;
 constexpr uint32_t kOpReleaseDir = 29;
 constexpr uint32_t kOpSetlkw = 33;

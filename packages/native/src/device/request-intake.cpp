@@ -7,7 +7,6 @@
 
 #include "base/killed-thread.hpp"
 #include "base/monotonic-clock.hpp"
-#include "device/lock-ends.hpp"
 
 namespace fuseloop::device {
 
@@ -29,7 +28,7 @@ void RequestIntake::accept(int32_t slot, std::span<const uint8_t> message) {
   parts_.ring.counter(control::kRequests).fetch_add(1, std::memory_order_relaxed);
   bool interrupted = false;
   if (isInHand(header.unique) || wasCancelled(header, interrupted)) {
-    if (slot >= 0) parts_.ring.release(static_cast<uint32_t>(slot));
+    if (slot >= 0) parts_.replies.release(static_cast<uint32_t>(slot), kNoWorker);
     return;
   }
   const uint64_t now = base::monotonicNanoseconds();
@@ -40,7 +39,7 @@ void RequestIntake::accept(int32_t slot, std::span<const uint8_t> message) {
   }
   held_.push({{message.begin(), message.end()}, now, interrupted}, operationClass,
              parts_.ring.timeout(header.opcode));
-  if (slot >= 0) parts_.ring.release(static_cast<uint32_t>(slot));
+  if (slot >= 0) parts_.replies.release(static_cast<uint32_t>(slot), kNoWorker);
   noteHeld();
 }
 
@@ -67,8 +66,8 @@ bool RequestIntake::isInHand(uint64_t unique) {
 
 /** Whether the request's INTERRUPT came first, and ends it. */
 bool RequestIntake::wasCancelled(const InHeader& header, bool& interrupted) {
-  const bool wasEarly = early_.take(header.unique);
-  sayAgain(early_.giveUp());
+  const bool wasEarly = parts_.early.take(header.unique);
+  sayAgain(parts_.early.giveUp());
   if (!wasEarly) return false;
   const InterruptRule rule = ruleFor(header);
   interrupted = rule != InterruptRule::kIgnore;
@@ -114,8 +113,17 @@ uint64_t RequestIntake::asksAt() const {
 
 void RequestIntake::askAgain(uint64_t now) {
   while (!asked_.empty() && asked_.front().at <= now) {
-    sayAgain(asked_.front().own);
+    const uint64_t own = asked_.front().own;
     asked_.pop_front();
+    const uint64_t unique = own & ~uint64_t{1};
+    if (const int32_t slot = parts_.ring.findUnique(unique);
+        slot >= 0 && parts_.transport.carries(static_cast<uint32_t>(slot))) {
+      // The kernel says INTERRUPT again of none but requests that were read (fs/fuse/dev.c
+      // queue_interrupt()): as if it had.
+      interrupt(unique, own);
+    } else {
+      sayAgain(own);
+    }
   }
 }
 
@@ -127,8 +135,11 @@ void RequestIntake::sayAgain(uint64_t interrupt) {
 void RequestIntake::interrupt(std::span<const uint8_t> message) {
   parts_.ring.counter(control::kInterrupts).fetch_add(1, std::memory_order_relaxed);
   if (message.size() < sizeof(InHeader) + 8) return;
-  const auto own = loadWire<InHeader>(message.data(), 0).unique;
-  const auto unique = loadWire<uint64_t>(message.data(), sizeof(InHeader));
+  interrupt(loadWire<uint64_t>(message.data(), sizeof(InHeader)),
+            loadWire<InHeader>(message.data(), 0).unique);
+}
+
+void RequestIntake::interrupt(uint64_t unique, uint64_t own) {
   const int32_t slot = parts_.ring.findUnique(unique);
   if (slot >= 0) {
     interruptSlot(static_cast<uint32_t>(slot), unique);
@@ -137,7 +148,10 @@ void RequestIntake::interrupt(std::span<const uint8_t> message) {
   } else if (HeldRequest* held = held_.find(unique)) {
     interruptHeld(*held);
   } else if (own == (unique | 1)) {
-    sayAgain(early_.keep(unique, own));
+    sayAgain(parts_.early.keep(unique, own));
+    // A worker that takes requests itself may have published it meanwhile: it looks at what is kept
+    // after that.
+    if (parts_.ring.findUnique(unique) >= 0 && parts_.early.take(unique)) interrupt(unique, own);
   }
 }
 
@@ -186,7 +200,10 @@ bool RequestIntake::placeHeld() {
   for (uint32_t operationClass = 0; operationClass < ring::kClassCount; ++operationClass) {
     while (!held_.empty(operationClass) &&
            parts_.ring.freeSlots() > parts_.ring.keptFrom(operationClass)) {
-      const auto slot = static_cast<uint32_t>(parts_.ring.arm());
+      const int32_t armed = parts_.ring.arm();
+      // A worker that takes requests itself was faster.
+      if (armed < 0) break;
+      const auto slot = static_cast<uint32_t>(armed);
       const HeldRequest held = held_.pop(operationClass);
       std::ranges::copy(held.message, parts_.ring.slot(slot) + ring::slot::kRequest);
       publish(slot, held.message, held.readAt, held.interrupted);
@@ -208,39 +225,9 @@ void RequestIntake::passHeld(uint64_t now) {
 
 void RequestIntake::publish(uint32_t slot, std::span<const uint8_t> message, uint64_t readAt,
                             bool interrupted) {
-  const auto header = loadWire<InHeader>(message.data(), 0);
-  parts_.requests.begin(slot, header.unique, header.nodeid, header.opcode);
-  parts_.ring.fill(slot, header.opcode, static_cast<uint32_t>(message.size()), header.unique,
-                   readAt, interrupted);
-  if (const uint32_t timeoutMs = parts_.ring.timeout(header.opcode); timeoutMs != 0)
-    parts_.watchdog.watch(readAt + timeoutMs * uint64_t{1'000'000});
-  if (auto handle = parts_.routing.objectHandle(message, header.opcode)) {
-    if (parts_.seats.send(*handle, slot)) return;
-    // The worker that kept the object is gone, and so is the object; closing it is no error.
-    endLocksOf(parts_.locks, message);
-    const bool release = header.opcode == kOpRelease || header.opcode == kOpReleaseDir;
-    parts_.replies.answerError(slot, release ? 0 : -EIO);
-    parts_.ring.release(slot);
-    return;
-  }
-  if (sendToKeeper(slot, message, header.opcode)) return;
-  queue(slot, header.opcode);
-}
-
-/** A request on a node that no name leads to goes to whose object is open on it: any other worker
- * could not tell what is meant. */
-bool RequestIntake::sendToKeeper(uint32_t slot, std::span<const uint8_t> message, uint32_t opcode) {
-  const uint32_t offset = parts_.routing.unnamedNode(opcode);
-  if (offset == 0 || offset + 8 > message.size() || !parts_.openFiles.hasObjects()) return false;
-  auto nodeid = loadWire<uint64_t>(message.data(), offset);
-  auto opened = parts_.openFiles.find(nodeid);
-  if (!opened || !opened->isObject() || parts_.nodes.parent(nodeid) != 0) return false;
-  return parts_.seats.send(*objectOf(opened->high), slot);
-}
-
-void RequestIntake::queue(uint32_t slot, uint32_t opcode) {
-  parts_.ring.classQueue(parts_.routing.operationClass(opcode)).push(slot);
-  parts_.bells.wakeOne();
+  filing_.publish(slot, message, readAt, interrupted);
+  if (filing_.route(slot, message, kNoWorker) == RequestFiling::Place::kAnywhere)
+    queue(slot, loadWire<InHeader>(message.data(), 0).opcode);
 }
 
 void RequestIntake::noteHeld() {

@@ -10,36 +10,20 @@
 
 #include "device/early-interrupts.hpp"
 #include "device/held-requests.hpp"
-#include "device/in-flight-requests.hpp"
-#include "device/reply-writer.hpp"
-#include "device/request-routing.hpp"
-#include "device/watchdog.hpp"
-#include "device/worker-bells.hpp"
-#include "device/worker-seats.hpp"
-#include "node/lock-manager.hpp"
-#include "node/node-table.hpp"
-#include "node/open-file-table.hpp"
-#include "ring/request-ring.hpp"
+#include "device/request-filing.hpp"
+#include "device/transport.hpp"
 
 namespace fuseloop::device {
 
 /** All owned by the session, which outlives the reader. */
-struct IntakeParts {
-  ring::RequestRing& ring;
-  ReplyWriter& replies;
-  const RequestRouting& routing;
-  WorkerBells& bells;
-  Watchdog& watchdog;
-  InFlightRequests& requests;
-  node::LockManager& locks;
-  node::NodeTable& nodes;
-  node::OpenFileTable& openFiles;
-  WorkerSeats& seats;
+struct IntakeParts : FilingParts {
+  EarlyInterrupts& early;
+  Transport& transport;
 };
 
 class RequestIntake {
  public:
-  explicit RequestIntake(IntakeParts parts) : parts_(std::move(parts)) {}
+  explicit RequestIntake(const IntakeParts& parts) : parts_(parts), filing_(parts) {}
 
   /** Takes a request that expects a reply and stands in `slot`, or elsewhere if that is -1. */
   void accept(int32_t slot, std::span<const uint8_t> message);
@@ -47,8 +31,10 @@ class RequestIntake {
   void submit(uint32_t slot, std::span<const uint8_t> message);
   /** Takes a whole INTERRUPT. */
   void interrupt(std::span<const uint8_t> message);
+  /** Takes an INTERRUPT of this request by itself. @param own the INTERRUPT's unique */
+  void interrupt(uint64_t unique, uint64_t own);
   /** Puts a filled slot into its class's queue. */
-  void queue(uint32_t slot, uint32_t opcode);
+  void queue(uint32_t slot, uint32_t opcode) { filing_.queue(slot, opcode); }
 
   /** Moves held requests into free slots; true when it has moved any. */
   bool placeHeld();
@@ -71,12 +57,11 @@ class RequestIntake {
   void interruptHeld(HeldRequest& held);
   void sayAgain(uint64_t interrupt);
   void publish(uint32_t slot, std::span<const uint8_t> message, uint64_t readAt, bool interrupted);
-  bool sendToKeeper(uint32_t slot, std::span<const uint8_t> message, uint32_t opcode);
   void noteHeld();
 
   IntakeParts parts_;
+  RequestFiling filing_;
   HeldRequests held_;
-  EarlyInterrupts early_;
   /** Interrupts by their own unique, the one asked for first in front. */
   struct AskedAgain {
     uint64_t own;

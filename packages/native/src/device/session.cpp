@@ -4,17 +4,16 @@
 #include <sys/prctl.h>
 
 #include <cerrno>
-#include <stdexcept>
 
 #include "base/monotonic-clock.hpp"
 #include "base/system-error.hpp"
+#include "device/backing-ioctls.hpp"
 #include "device/closing-files.hpp"
-#include "device/lock-ends.hpp"
+#include "device/transport-parts.hpp"
 
 namespace fuseloop::device {
 
 namespace layout = ring::slot;
-using ring::SlotState;
 
 Session::Session(std::span<uint8_t> memory,
                  std::span<const uint8_t, RequestRouting::kByteLength> routing,
@@ -23,13 +22,20 @@ Session::Session(std::span<uint8_t> memory,
       routing_(routing),
       selfAccess_(refuseSelfAccess),
       bells_(ring_),
-      locks_([this](uint64_t unique) { return grantLock(unique); }) {}
+      backingFiles_([this](int fd) { return openBacking(*device_, fd); },
+                    [this](int id) { closeBacking(*device_, id); }),
+      locks_([this](uint64_t unique) { return grantLock(unique); }) {
+  nodes_.countChanges(ring_.controlWord(ring::control::kNameChanges));
+  useTransport(std::make_unique<Transport>(ring_));
+}
 
 Session::~Session() { stop(); }
 
-void Session::attachDevice(std::unique_ptr<DeviceEndpoint> device) {
-  device_ = std::move(device);
-  replies_ = std::make_unique<ReplyWriter>(ring_, *device_, requests_, own_);
+void Session::attachDevice(std::unique_ptr<DeviceEndpoint> device) { device_ = std::move(device); }
+
+void Session::useTransport(std::unique_ptr<Transport> transport) {
+  transport_.store(transport.get(), std::memory_order_release);
+  transports_.push_back(std::move(transport));
 }
 
 std::vector<uint8_t> Session::readFirst(int timeoutMs) {
@@ -38,11 +44,27 @@ std::vector<uint8_t> Session::readFirst(int timeoutMs) {
   int count = ::poll(&ready, 1, timeoutMs);
   if (count < 0) base::throwErrno("poll", "/dev/fuse");
   if (count == 0)
-    throw base::SystemError(ETIMEDOUT, "read", "/dev/fuse", "the kernel sent no INIT");
+    throw base::SystemError(ETIMEDOUT, "read", "/dev/fuse",
+                            "the kernel sent no INIT, as to a device that was served before");
   ssize_t length = device_->read(message);
   if (length < 0) throw base::SystemError(static_cast<int>(-length), "read", "/dev/fuse");
   message.resize(static_cast<size_t>(length));
+  checkIsInit(message);
   return message;
+}
+
+/** Somebody has served the device before, and its clients know his nodes and handles. */
+void Session::checkIsInit(std::span<const uint8_t> message) {
+  // What is malformed is refused by who decodes it.
+  if (message.size() < sizeof(InHeader)) return;
+  const auto header = loadWire<InHeader>(message.data(), 0);
+  if (header.opcode == kOpInit || header.length != message.size()) return;
+  OutHeader refusal{sizeof(OutHeader), -EIO, header.unique};
+  std::array<iovec, 1> pieces{{{&refusal, sizeof refusal}}};
+  // What wants no answer is not found by the kernel.
+  static_cast<void>(device_->writev(pieces));
+  throw base::SystemError(EBUSY, "read", "/dev/fuse",
+                          "the device was served before, and cannot be taken over");
 }
 
 void Session::writeReply(std::span<const uint8_t> reply) {
@@ -55,28 +77,44 @@ void Session::start(OnEnd onEnd, std::function<void(const PassedDeadline&)> onPa
                     std::function<void(uint32_t, uint32_t)> onStuck) {
   ring_.setState(SessionState::kServing);
   notifier_.arm(*device_);
-  watchdog_ = std::make_unique<Watchdog>(ring_, *replies_, bells_, locks_, std::move(onPassed),
-                                         std::move(onStuck));
+  makeParts(std::move(onPassed), std::move(onStuck));
   watcher_ = std::jthread([this](const std::stop_token& token) {
     ::prctl(PR_SET_NAME, "fuse-watchdog");
     watchdog_->run(token);
   });
   reader_ = std::jthread([this, onEnd = std::move(onEnd)](const std::stop_token& token) {
     ::prctl(PR_SET_NAME, "fuse-reader");
-    DeviceReader reader({{ring_, *replies_, routing_, bells_, *watchdog_, requests_, locks_, nodes_,
-                          openFiles_, seats_},
+    DeviceReader reader({{filing(), early_, transport()},
                          *device_,
                          selfAccess_,
                          notifier_,
                          readerBell_,
                          readerWaits_,
                          severed_,
-                         writes_});
+                         writes_,
+                         inbox_,
+                         trace_});
     const int reason = reader.run(token);
     std::vector<LostFile> lost = closeFiles(reader, token);
     tellWorkers(SessionState::kEnded);
     onEnd(reason, std::move(lost));
   });
+}
+
+void Session::makeParts(std::function<void(const PassedDeadline&)> onPassed,
+                        std::function<void(uint32_t, uint32_t)> onStuck) {
+  replies_ = std::make_unique<ReplyWriter>(ring_, *device_, requests_, own_, transport(),
+                                           [this] { wakeReader(); });
+  watchdog_ = std::make_unique<Watchdog>(ring_, *replies_, bells_, locks_, std::move(onPassed),
+                                         std::move(onStuck));
+  transport().start({filing(), *device_, early_, inbox_, writes_, trace_});
+  // Workers that have their seats look at the transport when they are rung.
+  bells_.ringAll();
+}
+
+FilingParts Session::filing() {
+  return {ring_,  *replies_, routing_,   bells_,        *watchdog_, requests_,
+          locks_, nodes_,    openFiles_, backingFiles_, seats_};
 }
 
 /** The kernel is gone; workers are still there for what clients have left open. */
@@ -87,9 +125,10 @@ std::vector<LostFile> Session::closeFiles(DeviceReader& reader, const std::stop_
   uint64_t unset = kUnset;
   closeBy_.compare_exchange_strong(unset, base::monotonicNanoseconds() + kClosingTime);
   tellWorkers(SessionState::kClosing);
-  ClosingFiles closing({ring_, reader.intake(), own_, writes_, openFiles_, readerBell_,
-                        readerWaits_, closeBy_, [&reader] { reader.tend(); }},
-                       stop);
+  ClosingFiles closing(
+      {ring_, reader.intake(), own_, writes_, openFiles_, readerBell_, readerWaits_, closeBy_,
+       [this] { return transport().mayBring(); }, [&reader] { reader.tend(); }},
+      stop);
   return closing.run();
 }
 
@@ -126,6 +165,18 @@ void Session::stop() {
   watchdog_->wake();
   reader_.join();
   watcher_.join();
+  transport().stop();
+}
+
+void Session::giveBack() {
+  for (uint32_t worker = 0; worker < ring_.workerCount(); ++worker) {
+    if (!seats_.isFree(worker)) return;
+  }
+  readerBell_.close();
+  bells_.close();
+  if (watchdog_) watchdog_->close();
+  if (device_) device_->release();
+  ring_.discardSlots();
 }
 
 bool Session::isConnected() const {
@@ -155,122 +206,7 @@ bool Session::grantLock(uint64_t unique) {
   return replies_ && replies_->answerUnique(unique, 0) == 0;
 }
 
-uint32_t Session::attachWorker(uint32_t worker) { return seats_.take(worker); }
-
-void Session::abandonWorker(uint32_t worker) {
-  seats_.lose(worker, [&] {
-    openFiles_.dropWorker(worker);
-    ring::SlotQueue own = ring_.workerQueue(worker);
-    for (int32_t slot = own.pop(); slot >= 0; slot = own.pop()) {
-      answerLost(static_cast<uint32_t>(slot));
-      release(static_cast<uint32_t>(slot));
-    }
-    for (uint32_t slot = 0; slot < ring_.slotCount(); ++slot) {
-      if (owns(worker, slot)) answerLost(slot);
-    }
-  });
-}
-
-void Session::detachWorker(uint32_t worker) {
-  abandonWorker(worker);
-  seats_.leave(worker, [&] {
-    for (uint32_t slot = 0; slot < ring_.slotCount(); ++slot) {
-      if (!owns(worker, slot)) continue;
-      // Taken by a thread that did not know of its end yet.
-      if (!ring_.isAnswered(slot)) answerLost(slot);
-      release(slot);
-    }
-  });
-}
-
-int32_t Session::next(uint32_t worker) {
-  auto alive = ring_.workerWord(worker, ring::worker::kAlive);
-  // A thread that is ended while it runs takes nothing more; -1 without announcing sleep.
-  while (alive.load(std::memory_order_acquire) != 0) {
-    int32_t slot = take(worker);
-    if (slot >= 0) {
-      if (ring_.claim(static_cast<uint32_t>(slot), worker)) {
-        writes_.begin(static_cast<uint32_t>(slot));
-        return slot;
-      }
-      // Answered while it waited (INTERRUPT, its deadline); it only has to be freed.
-      release(static_cast<uint32_t>(slot));
-      continue;
-    }
-    if (ring_.state() == SessionState::kEnded) return -2;
-    auto sleeping = ring_.workerWord(worker, ring::worker::kSleeping);
-    // Seq_cst: announce, then look again; the reader pushes, then looks at this word
-    // (WorkerBells::wake).
-    sleeping.store(1, std::memory_order_seq_cst);
-    if (!ring_.hasQueued() && ring_.workerQueue(worker).empty() &&
-        ring_.state() != SessionState::kEnded)
-      return -1;
-    sleeping.store(0, std::memory_order_seq_cst);
-  }
-  return -1;
-}
-
-int32_t Session::take(uint32_t worker) {
-  int32_t slot = ring_.workerQueue(worker).pop();
-  for (uint32_t operationClass = 0; slot < 0 && operationClass < ring::kClassCount;
-       ++operationClass) {
-    slot = ring_.classQueue(operationClass).pop();
-  }
-  return slot;
-}
-
-int Session::finish(uint32_t worker, uint32_t slot, std::span<const uint8_t> external) {
-  if (!owns(worker, slot)) return -EALREADY;
-  auto filledAt = ring::word64(ring_.slot(slot), layout::kFilledAt).load(std::memory_order_relaxed);
-  writes_.settle(slot);
-  int result = replies_->answer(slot, external);
-  ring_.setElapsed(worker, static_cast<double>(base::monotonicNanoseconds() - filledAt));
-  ring_.served(worker).fetch_add(1, std::memory_order_relaxed);
-  release(slot);
-  return result;
-}
-
-int Session::park(uint32_t worker, uint32_t slot, const node::LockRequest& request) {
-  if (!owns(worker, slot)) return -EALREADY;
-  auto unique = loadWire<uint64_t>(ring_.slot(slot), layout::kRequest + offsetof(InHeader, unique));
-  auto since = ring::word64(ring_.slot(slot), layout::kFilledAt).load(std::memory_order_relaxed);
-  int result = locks_.wait(request, {unique, since}, [&] {
-    // The right to answer passes from the slot to the manager.
-    uint64_t expected = unique;
-    return ring_.unique(slot).compare_exchange_strong(expected, 0, std::memory_order_acq_rel);
-  });
-  if (result != node::kLockParked) return result;
-  // DeviceReader::interrupt marks the slot, then looks in the manager; whoever takes the request
-  // out answers.
-  bool isInterrupted =
-      ring_.slotWord(slot, layout::kInterrupted).load(std::memory_order_seq_cst) != 0;
-  if (isInterrupted && locks_.cancel(unique)) replies_->answerUnique(unique, -EINTR);
-  requests_.end(slot);
-  ring_.served(worker).fetch_add(1, std::memory_order_relaxed);
-  release(slot);
-  return result;
-}
-
-void Session::discard(uint32_t worker, uint32_t slot) {
-  if (owns(worker, slot)) release(slot);
-}
-
-/** The worker that was to serve it is gone, or will be. */
-void Session::answerLost(uint32_t slot) {
-  auto length = ring_.slotWord(slot, layout::kRequestLength).load(std::memory_order_relaxed);
-  endLocksOf(locks_, {ring_.slot(slot) + layout::kRequest, length});
-  if (replies_) replies_->answerError(slot, -EIO);
-}
-
-bool Session::owns(uint32_t worker, uint32_t slot) {
-  return slot < ring_.slotCount() &&
-         ring_.slotWord(slot, layout::kState).load(std::memory_order_acquire) ==
-             static_cast<uint32_t>(SlotState::kRunning) &&
-         ring_.slotWord(slot, layout::kOwner).load(std::memory_order_relaxed) == worker;
-}
-
-void Session::release(uint32_t slot) {
-  ring_.release(slot);
+void Session::wakeReader() {
   // Seq_cst on both sides: the slot is free before we look; the reader says that it waits before it
   // looks.
   if (readerWaits_.load(std::memory_order_seq_cst) && readerWaits_.exchange(false))

@@ -9,21 +9,28 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
+#include <string>
 #include <thread>
 
 #include "base/event-fd.hpp"
 #include "device/device-endpoint.hpp"
 #include "device/device-reader.hpp"
+#include "device/early-interrupts.hpp"
 #include "device/in-flight-requests.hpp"
 #include "device/notifier.hpp"
+#include "device/reader-inbox.hpp"
+#include "device/reader-trace.hpp"
 #include "device/reply-writer.hpp"
 #include "device/request-routing.hpp"
 #include "device/self-access.hpp"
+#include "device/transport.hpp"
 #include "device/watchdog.hpp"
 #include "device/worker-bells.hpp"
 #include "device/worker-seats.hpp"
 #include "device/write-tracker.hpp"
+#include "node/backing-files.hpp"
 #include "node/directory-table.hpp"
 #include "node/lock-manager.hpp"
 #include "node/node-table.hpp"
@@ -49,10 +56,16 @@ class Session {
 
   /** Takes the device. Once, before anything is read. */
   void attachDevice(std::unique_ptr<DeviceEndpoint> device);
+  /** How requests reach workers; the reader's queues if nobody says. Before start(). */
+  void useTransport(std::unique_ptr<Transport> transport);
+  /** The device that was attached. */
+  const DeviceEndpoint& device() const { return *device_; }
   /** Waits for one request, at most `timeoutMs`; for INIT, before the reader runs. @throws
    * SystemError */
   std::vector<uint8_t> readFirst(int timeoutMs);
   void writeReply(std::span<const uint8_t> reply);
+  /** A line on stderr for each message that no worker sees. Before start(). */
+  void traceReader(std::string prefix) { trace_.emplace(std::move(prefix)); }
   /** `onEnd` gets the errno that ended the device, and the files that may be lost. */
   using OnEnd = std::function<void(int, std::vector<LostFile>)>;
   /** Starts reader and watchdog; `onEnd` is called on the reader's thread when files are closed
@@ -70,6 +83,11 @@ class Session {
   void limitNodes(size_t most, uint32_t minor);
   /** Stops and joins notifier, reader and watchdog. Any thread but theirs; idempotent. */
   void stop();
+  /**
+   * After stop(): gives back descriptors and the slots' memory, which otherwise wait for the
+   * garbage collector. Not while a worker has its seat: a handler may be at work.
+   */
+  void giveBack();
   /** Whether the device has not ended yet, by its side or ours. */
   bool isConnected() const;
   /** Ends the connection from our side: clients get ECONNABORTED, later ENOTCONN. */
@@ -108,9 +126,11 @@ class Session {
   void discard(uint32_t worker, uint32_t slot);
 
   ring::RequestRing& ring() { return ring_; }
+  Transport& transport() { return *transport_.load(std::memory_order_acquire); }
   WorkerBells& bells() { return bells_; }
   node::NodeTable& nodes() { return nodes_; }
   node::OpenFileTable& openFiles() { return openFiles_; }
+  node::BackingFiles& backingFiles() { return backingFiles_; }
   node::DirectoryTable& directories() { return directories_; }
   node::LockManager& locks() { return locks_; }
   SelfAccess& selfAccess() { return selfAccess_; }
@@ -121,10 +141,18 @@ class Session {
   static constexpr uint64_t kUnset = std::numeric_limits<uint64_t>::max();
 
   int32_t take(uint32_t worker);
-  void release(uint32_t slot);
+  void checkIsInit(std::span<const uint8_t> message);
+  int32_t takeQueued(uint32_t worker);
+  bool hasQueuedFor(uint32_t worker);
+  void release(uint32_t slot, uint32_t worker);
+  void wakeReader();
+  void makeParts(std::function<void(const PassedDeadline&)> onPassed,
+                 std::function<void(uint32_t, uint32_t)> onStuck);
+  FilingParts filing();
   bool owns(uint32_t worker, uint32_t slot);
   bool grantLock(uint64_t unique);
   void answerLost(uint32_t slot);
+  void leaveBacking(uint32_t slot);
   std::vector<LostFile> closeFiles(DeviceReader& reader, const std::stop_token& stop);
   void tellWorkers(SessionState state);
 
@@ -136,19 +164,28 @@ class Session {
   node::NodeTable nodes_;
   node::DirectoryTable directories_;
   node::OpenFileTable openFiles_;
+  node::BackingFiles backingFiles_;
   node::LockManager locks_;
   base::EventFd readerBell_;
   std::atomic<bool> readerWaits_{false};
   OwnRequests own_{readerBell_};
-  WriteTracker writes_{ring_, openFiles_};
+  WriteTracker writes_{ring_, openFiles_, own_};
   /** kUnset until somebody says, or the device ends. */
   std::atomic<uint64_t> closeBy_{kUnset};
   std::atomic<bool> severed_{false};
   std::unique_ptr<DeviceEndpoint> device_;
   InFlightRequests requests_;
+  EarlyInterrupts early_;
+  ReaderInbox inbox_{readerBell_};
+  std::optional<ReaderTrace> trace_;
+  /** Workers that have their seats may be using one while another takes its place. */
+  std::vector<std::unique_ptr<Transport>> transports_;
+  std::atomic<Transport*> transport_;
   std::unique_ptr<ReplyWriter> replies_;
   Notifier notifier_{requests_};
   std::unique_ptr<Watchdog> watchdog_;
+  /** By worker, for its own thread: requests that it has begun and not finished. */
+  std::array<uint32_t, ring::kMaxWorkers> inHand_{};
   std::mutex stopMutex_;
   std::jthread reader_;
   std::jthread watcher_;

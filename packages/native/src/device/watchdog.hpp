@@ -40,6 +40,8 @@ class Watchdog {
   /** Runs until stopped; wake() follows the request to stop. */
   void run(const std::stop_token& stop);
   void wake() const { bell_.signal(); }
+  /** When run() has returned. */
+  void close() { bell_.close(); }
 
   /** For the reader: a request with a deadline is in its slot. Cheap unless it is the nearest. */
   void watch(uint64_t dueAt);

@@ -21,6 +21,11 @@ class WorkerBells {
     for (const base::EventFd& bell : bells_) bell.signal();
   }
 
+  /** When no worker has a seat, nor will have one. */
+  void close() {
+    for (base::EventFd& bell : bells_) bell.close();
+  }
+
   /** Wakes the worker if it sleeps. */
   bool wake(uint32_t worker) const {
     // Seq_cst: the slot was pushed before; see WorkerSeat::next, which announces sleep and then

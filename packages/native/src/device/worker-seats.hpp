@@ -34,6 +34,12 @@ class WorkerSeats {
   /** Makes a system call fail with EINTR in which the seat's thread waits, if any. */
   void interrupt(uint32_t worker);
 
+  /** For the handle's worker itself: whether it is still the one that made it. */
+  bool isSelf(const ObjectHandle& handle) const {
+    const uint32_t generation =
+        ring_.workerWord(handle.worker, ring::worker::kGeneration).load(std::memory_order_relaxed);
+    return (generation & 0xffffff) == handle.generation;
+  }
   /** Queues a slot for one worker unless that worker's incarnation has ended. */
   bool send(const ObjectHandle& handle, uint32_t slot);
   /** Since when no worker is alive, CLOCK_MONOTONIC nanoseconds; 0 while one is, and before the

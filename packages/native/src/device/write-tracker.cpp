@@ -1,5 +1,7 @@
 #include "device/write-tracker.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 
 #include "device/fuse-wire.hpp"
@@ -14,6 +16,8 @@ constexpr size_t kBody = layout::kRequest + sizeof(InHeader);
 /** fuse_write_in: write_flags at 20. */
 constexpr size_t kWriteFlags = kBody + 20;
 constexpr uint32_t kWriteCache = 1;
+/** fuse_release_in: flags at 8. */
+constexpr size_t kReleaseFlags = kBody + 8;
 /** fuse_setattr_in: valid at 0, fh at 8. */
 constexpr size_t kSetattrHandle = kBody + 8;
 constexpr uint32_t kFattrSize = 1 << 3;
@@ -49,8 +53,9 @@ size_t fieldsOf(uint32_t opcode) {
     case kOpFallocate:
     case kOpFlush:
     case kOpFsync:
-    case kOpRelease:
       return sizeof(uint64_t);
+    case kOpRelease:
+      return kReleaseFlags + sizeof(uint32_t) - kBody;
     default:
       return 0;
   }
@@ -80,6 +85,24 @@ void WriteTracker::begin(uint32_t slot) {
   const uint32_t opcode = opcodeOf(ring_, slot);
   if ((opcode == kOpFlush || opcode == kOpFsync) && isFollowed(slot))
     flushes_[slot] = unflushed_.lastWrite(fileOf(ring_.slot(slot)));
+  if (hasFailedPages_.load(std::memory_order_relaxed) && tellsOfPages(slot))
+    dropFailedPages(fileOf(ring_.slot(slot)).nodeid);
+}
+
+/**
+ * Whether a writer has learnt of pages that could not be written. The kernel sends neither FLUSH
+ * nor FSYNC while it has such an error to tell (fs/fuse/file.c fuse_flush(), fuse_fsync()), so one
+ * that comes shows that it has been told; and RELEASE comes after close(2), which tells it.
+ */
+bool WriteTracker::tellsOfPages(uint32_t slot) const {
+  const uint32_t opcode = opcodeOf(ring_, slot);
+  if ((opcode != kOpFlush && opcode != kOpFsync && opcode != kOpRelease) || !isFollowed(slot))
+    return false;
+  const uint8_t* memory = ring_.slot(slot);
+  if (own_.isOwn(loadWire<uint64_t>(memory, layout::kRequest + offsetof(InHeader, unique))))
+    return false;
+  return opcode != kOpRelease ||
+         (loadWire<uint32_t>(memory, kReleaseFlags) & O_ACCMODE) != O_RDONLY;
 }
 
 void WriteTracker::settle(uint32_t slot) {
@@ -107,11 +130,22 @@ void WriteTracker::settle(uint32_t slot) {
 }
 
 void WriteTracker::noteFailedPages(uint32_t slot, int32_t error) {
-  if (ring_.controlWord(ring::control::kRefusesOpens).load(std::memory_order_relaxed) == 0) return;
   const uint64_t nodeid = fileOf(ring_.slot(slot)).nodeid;
   std::lock_guard lock(mutex_);
   if (std::ranges::find(failedPages_, nodeid, &LostFile::nodeid) == failedPages_.end())
     failedPages_.push_back({nodeid, error});
+  hasFailedPages_.store(true, std::memory_order_relaxed);
+}
+
+void WriteTracker::dropFailedPages(uint64_t nodeid) {
+  std::lock_guard lock(mutex_);
+  std::erase_if(failedPages_, [nodeid](const LostFile& file) { return file.nodeid == nodeid; });
+  hasFailedPages_.store(!failedPages_.empty(), std::memory_order_relaxed);
+}
+
+void WriteTracker::forget(uint64_t nodeid) {
+  unflushed_.dropNode(nodeid);
+  if (hasFailedPages_.load(std::memory_order_relaxed)) dropFailedPages(nodeid);
 }
 
 std::vector<LostFile> WriteTracker::failedPages() const {

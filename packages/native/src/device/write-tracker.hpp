@@ -5,10 +5,12 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <vector>
 
+#include "device/own-requests.hpp"
 #include "node/unflushed-files.hpp"
 #include "ring/request-ring.hpp"
 
@@ -23,20 +25,24 @@ struct LostFile {
 
 class WriteTracker {
  public:
-  WriteTracker(ring::RequestRing& ring, const node::OpenFileTable& openFiles)
-      : ring_(ring), openFiles_(openFiles) {}
+  WriteTracker(ring::RequestRing& ring, const node::OpenFileTable& openFiles,
+               const OwnRequests& own)
+      : ring_(ring), openFiles_(openFiles), own_(own) {}
 
   /** A worker begins with the slot's request. */
   void begin(uint32_t slot);
   /** The handler has settled, with what stands in the slot; before the reply is written. */
   void settle(uint32_t slot);
   /** The kernel has no node of that id any more. */
-  void forget(uint64_t nodeid) { unflushed_.dropNode(nodeid); }
-  bool hasUnflushed() const { return !unflushed_.empty(); }
+  void forget(uint64_t nodeid);
+  /** Whether anything would be forgotten. Without a lock. */
+  bool knowsFiles() const {
+    return !unflushed_.empty() || hasFailedPages_.load(std::memory_order_relaxed);
+  }
 
   std::vector<node::OpenFile> unflushed() const { return unflushed_.list(); }
-  /** Files of which WRITEs of cached pages have failed since opens are refused: their writers were
-   * told long ago that all was well. */
+  /** Files of which WRITEs of cached pages have failed, as long as none of their writers has learnt
+   * of it: they were told that all was well. */
   std::vector<LostFile> failedPages() const;
 
   /** Whether the slot holds pages that the kernel writes back: nobody waits for the answer. */
@@ -47,12 +53,18 @@ class WriteTracker {
  private:
   bool isFollowed(uint32_t slot) const;
   void noteFailedPages(uint32_t slot, int32_t error);
+  bool tellsOfPages(uint32_t slot) const;
+  void dropFailedPages(uint64_t nodeid);
 
   ring::RequestRing& ring_;
   const node::OpenFileTable& openFiles_;
+  const OwnRequests& own_;
   node::UnflushedFiles unflushed_;
   /** By slot: the last write before the FLUSH or FSYNC in it. Only the slot's worker touches it. */
   std::array<uint64_t, ring::kMaxSlots> flushes_{};
+  /** Without a lock, so that nobody need look when there is nothing. */
+  std::atomic<bool> hasFailedPages_{false};
+  /** Guards what is below; a leaf lock. */
   mutable std::mutex mutex_;
   std::vector<LostFile> failedPages_;
 };

@@ -24,8 +24,8 @@ bool isDead(int root) {
 
 }  // namespace
 
-bool removeDeadMount(const std::string& mountpoint, const std::string& subtype) {
-  const std::string path = resolveMountpoint(mountpoint, "mount");
+bool removeDeadMount(const MountRequest& request) {
+  const std::string path = resolveMountpoint(request.mountpoint, "mount");
   MountIdentity identity;
   {
     const base::UniqueFd root = openMountRoot(path, "mount");
@@ -34,8 +34,8 @@ bool removeDeadMount(const std::string& mountpoint, const std::string& subtype) 
   }
   const auto table = readMountTable();
   const auto entry = std::ranges::find(table, identity.mountId, &MountEntry::mountId);
-  if (entry == table.end() || entry->fsType != "fuse." + subtype) return false;
-  unmountFuse(identity, path, true, !hasMountPrivilege());
+  if (entry == table.end() || entry->fsType != "fuse." + request.subtype) return false;
+  unmountFuse(identity, path, true, {!hasMountPrivilege(), request.helper});
   return true;
 }
 

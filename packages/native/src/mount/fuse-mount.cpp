@@ -35,12 +35,11 @@ int readType(const std::string& path, mode_t& type) {
   return 0;
 }
 
-mode_t checkMountpoint(const std::string& path, const std::string& subtype) {
+mode_t checkMountpoint(const MountRequest& request) {
+  const std::string& path = request.mountpoint;
   mode_t type = 0;
   int errnum = readType(path, type);
-  if (errnum == ENOTCONN && removeDeadMount(path, subtype)) {
-    errnum = readType(path, type);
-  }
+  if (errnum == ENOTCONN && removeDeadMount(request)) errnum = readType(path, type);
   if (errnum != 0) {
     throw SystemError(
         errnum, "mount", path,
@@ -50,8 +49,9 @@ mode_t checkMountpoint(const std::string& path, const std::string& subtype) {
   return type;
 }
 
-// Mounts and tells by viaHelper which way it went.
+// Mounts and tells which way it went.
 void attach(const MountRequest& request, mode_t rootMode, MountedDevice& mounted) {
+  mounted.way.helper = request.helper;
   if (hasMountPrivilege()) {
     try {
       mounted.device = mountDirectly(request, mounted.mountpoint, rootMode);
@@ -60,11 +60,12 @@ void attach(const MountRequest& request, mode_t rootMode, MountedDevice& mounted
       // The capability may be that of a user namespace which does not own the mount namespace or
       // the device.
       const bool notAllowed = error.errnum == EPERM || error.errnum == EACCES;
-      if (!notAllowed || findHelper(initialEnvironment()).empty()) throw;
+      const bool hasHelper = !request.helper.empty() || !findHelper(initialEnvironment()).empty();
+      if (!notAllowed || !hasHelper) throw;
     }
   }
   mounted.device = mountByHelper(request, mounted.mountpoint);
-  mounted.viaHelper = true;
+  mounted.way.viaHelper = true;
 }
 
 // Newer kernels tell the device's connection; with older ones it is what is on top now and was not
@@ -103,7 +104,7 @@ std::string resolveMountpoint(const std::string& path, std::string_view syscall)
 
 MountedDevice mountFuse(const MountRequest& request) {
   checkRequest(request);
-  const mode_t rootMode = checkMountpoint(request.mountpoint, request.subtype);
+  const mode_t rootMode = checkMountpoint(request);
   MountedDevice mounted;
   mounted.mountpoint = resolveMountpoint(request.mountpoint, "mount");
   // Before mounting: an unreadable table must not leave a mount behind that nobody can name.

@@ -19,16 +19,17 @@ constexpr std::chrono::seconds kUnmountLimit{30};
 
 base::UniqueFd mountByHelper(const MountRequest& request, const std::string& mountpoint) {
   HelperOutcome outcome =
-      runHelper({"-o", helperOptions(request), "--", mountpoint}, true, mountpoint, kMountLimit);
+      runHelper({{"-o", helperOptions(request), "--", mountpoint}, request.helper}, true,
+                mountpoint, kMountLimit);
   if (!outcome.succeeded || !outcome.received) throw HelperError(mountpoint, outcome.errorText);
   return std::move(outcome.received);
 }
 
-void unmountByHelper(const std::string& mountpoint, bool lazy) {
+void unmountByHelper(const std::string& mountpoint, bool lazy, const std::string& helper) {
   std::vector<std::string> arguments{"-u"};
   if (lazy) arguments.emplace_back("-z");
   arguments.insert(arguments.end(), {"--", mountpoint});
-  const HelperOutcome outcome = runHelper(arguments, false, mountpoint, kUnmountLimit);
+  const HelperOutcome outcome = runHelper({arguments, helper}, false, mountpoint, kUnmountLimit);
   if (!outcome.succeeded) throw HelperError(mountpoint, outcome.errorText);
 }
 

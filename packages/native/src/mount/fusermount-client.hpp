@@ -14,8 +14,8 @@ namespace fuseloop::mount {
 [[nodiscard]] base::UniqueFd mountByHelper(const MountRequest& request,
                                            const std::string& mountpoint);
 
-// fusermount3 -u, with -z when lazy. A busy mount is a HelperError with EBUSY. Limit 30 s, as an
-// unmount waits for the daemon to take what is dirty.
-void unmountByHelper(const std::string& mountpoint, bool lazy);
+// fusermount3 -u, with -z when lazy; `helper` is MountWay's. A busy mount is a HelperError with
+// EBUSY. Limit 30 s, as an unmount waits for the daemon to take what is dirty.
+void unmountByHelper(const std::string& mountpoint, bool lazy, const std::string& helper);
 
 }  // namespace fuseloop::mount

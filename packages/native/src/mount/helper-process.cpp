@@ -15,7 +15,6 @@
 
 #include "base/system-error.hpp"
 #include "mount/helper-channel.hpp"
-#include "mount/helper-spawn.hpp"
 
 namespace fuseloop::mount {
 
@@ -33,8 +32,8 @@ int remainingMs(Clock::time_point deadline) {
 
 class RunningHelper {
  public:
-  RunningHelper(const std::vector<std::string>& arguments, bool wantSocket)
-      : helper_(spawnHelper(arguments, wantSocket)),
+  RunningHelper(const HelperCommand& command, bool wantSocket)
+      : helper_(spawnHelper(command, wantSocket)),
         // Empty before Linux 5.3 or under a seccomp filter; the ends of the streams then stand for
         // the exit.
         pidFd_(static_cast<int>(::syscall(SYS_pidfd_open, helper_.pid, 0))) {}
@@ -106,11 +105,11 @@ void joinLines(std::string& text) {
 
 }  // namespace
 
-HelperOutcome runHelper(const std::vector<std::string>& arguments, bool wantDevice,
+HelperOutcome runHelper(const HelperCommand& command, bool wantDevice,
                         const std::string& mountpoint, std::chrono::milliseconds limit) {
   const Clock::time_point deadline = Clock::now() + limit;
   HelperOutcome outcome;
-  RunningHelper helper(arguments, wantDevice);
+  RunningHelper helper(command, wantDevice);
   const bool inTime = helper.collect(outcome, deadline);
   joinLines(outcome.errorText);
   outcome.succeeded = wantDevice ? static_cast<bool>(outcome.received) : outcome.errorText.empty();

@@ -4,9 +4,9 @@
 
 #include <chrono>
 #include <string>
-#include <vector>
 
 #include "base/unique-fd.hpp"
+#include "mount/helper-spawn.hpp"
 
 namespace fuseloop::mount {
 
@@ -18,10 +18,9 @@ struct HelperOutcome {
   bool succeeded = false;
 };
 
-// Runs fusermount3 with these arguments (without its own name); with wantDevice it gets a socket in
-// _FUSE_COMMFD. `mountpoint` is for messages. Throws SystemError: ENOENT when it is not installed,
-// ETIMEDOUT at the deadline.
-[[nodiscard]] HelperOutcome runHelper(const std::vector<std::string>& arguments, bool wantDevice,
+// Runs fusermount3; with wantDevice it gets a socket in _FUSE_COMMFD. `mountpoint` is for messages.
+// Throws SystemError: ENOENT when it is not installed, ETIMEDOUT at the deadline.
+[[nodiscard]] HelperOutcome runHelper(const HelperCommand& command, bool wantDevice,
                                       const std::string& mountpoint,
                                       std::chrono::milliseconds limit);
 

@@ -85,9 +85,9 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 
 }  // namespace
 
-SpawnedHelper spawnHelper(const std::vector<std::string>& arguments, bool wantSocket) {
+SpawnedHelper spawnHelper(const HelperCommand& command, bool wantSocket) {
   std::vector<std::string> environment = initialEnvironment();
-  const std::string program = findHelper(environment);
+  const std::string program = command.program.empty() ? findHelper(environment) : command.program;
   if (program.empty()) {
     throw base::SystemError(ENOENT, "posix_spawn", "fusermount3", adviceOnHelpers());
   }
@@ -113,7 +113,7 @@ SpawnedHelper spawnHelper(const std::vector<std::string>& arguments, bool wantSo
     environment.push_back(kSocketVariable + std::to_string(kChildSocket));
   }
   std::vector<std::string> words{"fusermount3"};
-  words.insert(words.end(), arguments.begin(), arguments.end());
+  words.insert(words.end(), command.arguments.begin(), command.arguments.end());
   const SpawnAttributes attributes;
   const int error = ::posix_spawn(&helper.pid, program.c_str(), actions.get(), attributes.get(),
                                   pointers(words).data(), pointers(environment).data());

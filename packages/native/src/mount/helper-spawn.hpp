@@ -11,6 +11,13 @@
 
 namespace fuseloop::mount {
 
+struct HelperCommand {
+  // Without its own name.
+  std::vector<std::string> arguments;
+  // Absolute path; empty: what findHelper() finds.
+  std::string program{};
+};
+
 struct SpawnedHelper {
   pid_t pid = -1;
   // Our end of its _FUSE_COMMFD socket; empty when none was asked for.
@@ -20,6 +27,6 @@ struct SpawnedHelper {
 };
 
 // Throws SystemError; ENOENT with a hint when fusermount3 is not installed.
-[[nodiscard]] SpawnedHelper spawnHelper(const std::vector<std::string>& arguments, bool wantSocket);
+[[nodiscard]] SpawnedHelper spawnHelper(const HelperCommand& command, bool wantSocket);
 
 }  // namespace fuseloop::mount

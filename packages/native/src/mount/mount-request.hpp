@@ -25,6 +25,15 @@ struct MountRequest {
   std::vector<std::string> kernelOptions;
   // Generic flags by name (ro, noexec, suid, ...), applied in order after `flags`.
   std::vector<std::string> flagOptions;
+  // Absolute path of the helper for a process that may not mount; empty: what findHelper() finds.
+  std::string helper;
+};
+
+// Which way a mount went: its unmount goes the same.
+struct MountWay {
+  bool viaHelper = false;
+  // As of the request.
+  std::string helper;
 };
 
 struct MountedDevice {
@@ -35,7 +44,7 @@ struct MountedDevice {
   MountIdentity identity;
   // Minor number of the mount's st_dev: its directory's name in /sys/fs/fuse/connections.
   std::uint32_t connection = 0;
-  bool viaHelper = false;
+  MountWay way;
 };
 
 }  // namespace fuseloop::mount

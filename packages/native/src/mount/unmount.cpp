@@ -49,8 +49,8 @@ std::optional<std::string> findMount(const MountIdentity& ours, const std::strin
 }
 
 // False when the path leads elsewhere now.
-bool detach(const MountIdentity& ours, const std::string& path, bool lazy, bool viaHelper) {
-  if (!viaHelper && hasMountPrivilege()) {
+bool detach(const MountIdentity& ours, const std::string& path, bool lazy, const MountWay& way) {
+  if (!way.viaHelper && hasMountPrivilege()) {
     try {
       return lazy ? detachExactly(ours, path) : unmountIdle(ours, path);
     } catch (const SystemError& error) {
@@ -59,20 +59,20 @@ bool detach(const MountIdentity& ours, const std::string& path, bool lazy, bool 
   }
   // The helper goes by path, but takes only FUSE mounts of its user.
   if (!isAtPath(ours, path)) return false;
-  unmountByHelper(path, lazy);
+  unmountByHelper(path, lazy, way.helper);
   return true;
 }
 
 }  // namespace
 
 UnmountResult unmountFuse(const MountIdentity& ours, const std::string& mountpoint, bool lazy,
-                          bool viaHelper) {
+                          const MountWay& way) {
   constexpr int kMostAttempts = 10;
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     const auto path = findMount(ours, mountpoint);
     if (!path) return UnmountResult::kAlreadyGone;
     try {
-      if (detach(ours, *path, lazy, viaHelper)) return UnmountResult::kUnmounted;
+      if (detach(ours, *path, lazy, way)) return UnmountResult::kUnmounted;
     } catch (const SystemError&) {
       if (findMount(ours, mountpoint)) throw;
       return UnmountResult::kAlreadyGone;
@@ -92,7 +92,7 @@ void unmountPath(const std::string& mountpoint, bool lazy) {
   if (entry != table.end() && !isFuse(*entry)) {
     throw SystemError(EINVAL, "umount2", mountpoint, "the mount there is " + entry->fsType);
   }
-  if (unmountFuse(identity, path, lazy, false) == UnmountResult::kAlreadyGone) {
+  if (unmountFuse(identity, path, lazy, {}) == UnmountResult::kAlreadyGone) {
     throw SystemError(EINVAL, "umount2", mountpoint, "nothing is mounted there");
   }
 }

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "mount/mount-identity.hpp"
+#include "mount/mount-request.hpp"
 
 namespace fuseloop::mount {
 
@@ -19,7 +19,7 @@ enum class UnmountResult {
 // until its last user is gone. Throws SystemError: EINVAL when another mount covers it, EBUSY when
 // it is in use, or HelperError.
 UnmountResult unmountFuse(const MountIdentity& ours, const std::string& mountpoint, bool lazy,
-                          bool viaHelper);
+                          const MountWay& way);
 
 // For the command line: unmounts the FUSE mount on top at the path. Throws SystemError EINVAL when
 // nothing or something else is mounted there.

@@ -13,25 +13,34 @@ bool takeNumber(std::string_view& rest, std::uint64_t& number) {
   return true;
 }
 
+bool takePath(std::string_view& rest, std::string& path) {
+  const std::size_t end = rest.find('\0');
+  if (end == std::string_view::npos) return false;
+  path = rest.substr(0, end);
+  rest.remove_prefix(end + 1);
+  return true;
+}
+
 }  // namespace
 
 std::string formatWatchOrder(const WatchOrder& order) {
   std::string text = std::to_string(order.identity.mountId) + " " +
                      std::to_string(order.identity.uniqueId) + " " +
-                     (order.viaHelper ? "1 " : "0 ") + order.mountpoint;
+                     (order.way.viaHelper ? "1 " : "0 ") + order.mountpoint;
   text.push_back('\0');
+  text.append(order.way.helper).push_back('\0');
   return text;
 }
 
 std::optional<WatchOrder> parseWatchOrder(std::string_view text) {
   WatchOrder order;
   std::uint64_t viaHelper = 0;
-  if (!text.ends_with('\0') || !takeNumber(text, order.identity.mountId) ||
-      !takeNumber(text, order.identity.uniqueId) || !takeNumber(text, viaHelper)) {
+  if (!takeNumber(text, order.identity.mountId) || !takeNumber(text, order.identity.uniqueId) ||
+      !takeNumber(text, viaHelper) || !takePath(text, order.mountpoint) ||
+      !takePath(text, order.way.helper)) {
     return std::nullopt;
   }
-  order.viaHelper = viaHelper != 0;
-  order.mountpoint = text.substr(0, text.size() - 1);
+  order.way.viaHelper = viaHelper != 0;
   return order;
 }
 

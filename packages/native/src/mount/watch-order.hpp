@@ -12,10 +12,10 @@ namespace fuseloop::mount {
 struct WatchOrder {
   MountIdentity identity;
   std::string mountpoint;
-  bool viaHelper = false;
+  MountWay way;
 };
 
-// Ends with a NUL, the one character that no mountpoint has.
+// Its two paths end with a NUL each, the one character that no path has.
 [[nodiscard]] std::string formatWatchOrder(const WatchOrder& order);
 
 // Nothing when it is not complete, or no order.

@@ -15,7 +15,7 @@ void MountedSession::attach(mount::MountedDevice device) {
     mountpoint = device.mountpoint;
     identity = device.identity;
     connection = device.connection;
-    viaHelper = device.viaHelper;
+    way = device.way;
   }
   session->attachDevice(std::make_unique<device::FuseDevice>(std::move(device.device)));
 }
@@ -29,8 +29,7 @@ bool MountedSession::unmount(bool lazy) const {
     session->sever();
     return false;
   }
-  return mount::unmountFuse(identity, mountpoint, lazy, viaHelper) ==
-         mount::UnmountResult::kUnmounted;
+  return mount::unmountFuse(identity, mountpoint, lazy, way) == mount::UnmountResult::kUnmounted;
 }
 
 void MountedSession::abort() const {
@@ -45,10 +44,21 @@ void MountedSession::abort() const {
   if (!mount::abortConnection(connection, session->deviceFd())) session->sever();
 }
 
+void MountedSession::endNow() const {
+  session->closeBy(0);
+  // Another process may go on with the device of somebody else's mount.
+  if (!isAdopted) abort();
+  leaveTree();
+}
+
 void MountedSession::endWithin(uint64_t nanoseconds) const {
   session->refuseOpens();
   session->closeBy(base::monotonicNanoseconds() + nanoseconds);
   abort();
+  leaveTree();
+}
+
+void MountedSession::leaveTree() const {
   try {
     unmount(true);
   } catch (const std::exception&) {

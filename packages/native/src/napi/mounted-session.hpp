@@ -25,6 +25,10 @@ struct MountedSession {
   /** Ends the connection by force. */
   void abort() const;
 
+  /** At the process's exit. Its threads may wait for the mount, and node joins them first: so the
+   * connection is ended, not the mount detached only. */
+  void endNow() const;
+
   /** By a signal, while JavaScript is stuck: flushes what clients have open, as far as it gets. */
   void endWithin(uint64_t nanoseconds) const;
 
@@ -34,13 +38,16 @@ struct MountedSession {
   std::string mountpoint;
   mount::MountIdentity identity;
   uint32_t connection = 0;
-  bool viaHelper = false;
+  mount::MountWay way;
   /** Mounted by somebody else, whose it is to unmount. */
   bool isAdopted = false;
   /** The environment has ended, and with it the hook. Of the JavaScript thread only. */
   bool isTornDown = false;
   /** Stands in for the kernel; then there is no mount. */
   std::shared_ptr<device::QueueConnection> queue;
+
+ private:
+  void leaveTree() const;
 };
 
 }  // namespace fuseloop::napi

@@ -11,11 +11,13 @@
 #include "mount/ready-check.hpp"
 #include "mount/watch-order.hpp"
 #include "napi/background-task.hpp"
+#include "napi/backing-calls.hpp"
 #include "napi/end-guard.hpp"
 #include "napi/javascript-error.hpp"
 #include "napi/native-queue.hpp"
 #include "napi/session-registry.hpp"
 #include "napi/session-reports.hpp"
+#include "napi/transport-choice.hpp"
 
 namespace fuseloop::napi {
 
@@ -46,6 +48,7 @@ mount::MountRequest readMountRequest(const Napi::Object& given) {
   request.subtype = given.Get("subtype").As<Napi::String>().Utf8Value();
   request.kernelOptions = strings(given.Get("kernelOptions"));
   request.flagOptions = strings(given.Get("flagOptions"));
+  request.helper = given.Get("helper").As<Napi::String>().Utf8Value();
   return request;
 }
 
@@ -71,11 +74,14 @@ Napi::Function NativeSession::define(Napi::Env env) {
                          InstanceMethod<&NativeSession::adopt>("adopt"),
                          InstanceMethod<&NativeSession::watchOrder>("watchOrder"),
                          InstanceMethod<&NativeSession::attachQueue>("attachQueue"),
+                         InstanceMethod<&NativeSession::useTransport>("useTransport"),
+                         InstanceMethod<&NativeSession::transportFailure>("transportFailure"),
                          InstanceMethod<&NativeSession::writeInit>("writeInit"),
+                         InstanceMethod<&NativeSession::traceReader>("traceReader"),
                          InstanceMethod<&NativeSession::start>("start"),
                          InstanceMethod<&NativeSession::waitUntilAnswering>("waitUntilAnswering"),
                          InstanceMethod<&NativeSession::unmount>("unmount"),
-                         InstanceMethod<&NativeSession::unmountNow>("unmountNow"),
+                         InstanceMethod<&NativeSession::endNow>("endNow"),
                          InstanceMethod<&NativeSession::limitNodes>("limitNodes"),
                          InstanceMethod<&NativeSession::keepUnused>("keepUnused"),
                          InstanceMethod<&NativeSession::refuseOpens>("refuseOpens"),
@@ -88,6 +94,7 @@ Napi::Function NativeSession::define(Napi::Env env) {
                          InstanceMethod<&NativeSession::interruptWorker>("interruptWorker"),
                          InstanceMethod<&NativeSession::close>("close"),
                          InstanceMethod<&NativeSession::lockCounts>("lockCounts"),
+                         InstanceMethod<&NativeSession::backingCounts>("backingCounts"),
                          InstanceMethod<&NativeSession::lookupCount>("lookupCount"),
                          InstanceAccessor<&NativeSession::nodeCount>("nodeCount"),
                          InstanceAccessor<&NativeSession::unusedCount>("unusedCount"),
@@ -109,6 +116,7 @@ NativeSession::NativeSession(const Napi::CallbackInfo& info)
                                               routing.Data(), RequestRouting::kByteLength),
                                           info[2].As<Napi::Boolean>().Value());
     memory_ = Napi::Reference<Napi::Uint8Array>::New(memory, 1);
+    mounted_->session->ring().keepFromChildren();
     id_ = SessionRegistry::instance().add(mounted_->session);
     // The reader must be gone before this environment lets go of the memory.
     teardown_ = info.Env().AddCleanupHook(TeardownHook([mounted = mounted_] {
@@ -157,7 +165,7 @@ Napi::Value NativeSession::adopt(const Napi::CallbackInfo& info) {
 Napi::Value NativeSession::watchOrder(const Napi::CallbackInfo& info) {
   std::lock_guard lock(mounted_->mutex);
   const std::string order =
-      mount::formatWatchOrder({mounted_->identity, mounted_->mountpoint, mounted_->viaHelper});
+      mount::formatWatchOrder({mounted_->identity, mounted_->mountpoint, mounted_->way});
   return Napi::Buffer<char>::Copy(info.Env(), order.data(), order.size());
 }
 
@@ -170,11 +178,31 @@ Napi::Value NativeSession::attachQueue(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value NativeSession::useTransport(const Napi::CallbackInfo& info) {
+  const std::string name = info[0].As<Napi::String>().Utf8Value();
+  const auto options = info[1].As<Napi::Object>();
+  const std::string reason =
+      chooseTransport(*mounted_->session, name,
+                      {options.Get("entries").As<Napi::Number>().Uint32Value(),
+                       options.Get("priority").As<Napi::Number>().Int32Value()});
+  if (reason.empty()) return info.Env().Undefined();
+  return Napi::String::New(info.Env(), reason);
+}
+
+Napi::Value NativeSession::transportFailure(const Napi::CallbackInfo& info) {
+  const std::string reason = napi::transportFailure(*mounted_->session);
+  return reason.empty() ? info.Env().Undefined() : Napi::String::New(info.Env(), reason);
+}
+
 void NativeSession::writeInit(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
     auto reply = info[0].As<Napi::Uint8Array>();
     mounted_->session->writeReply({reply.Data(), reply.ByteLength()});
   });
+}
+
+void NativeSession::traceReader(const Napi::CallbackInfo& info) {
+  mounted_->session->traceReader(info[0].As<Napi::String>().Utf8Value());
 }
 
 void NativeSession::start(const Napi::CallbackInfo& info) {
@@ -229,9 +257,7 @@ Napi::Value NativeSession::unmount(const Napi::CallbackInfo& info) {
   });
 }
 
-void NativeSession::unmountNow(const Napi::CallbackInfo& info) {
-  guarded(info.Env(), [&] { mounted_->unmount(true); });
-}
+void NativeSession::endNow(const Napi::CallbackInfo&) { mounted_->endNow(); }
 
 void NativeSession::limitNodes(const Napi::CallbackInfo& info) {
   mounted_->session->limitNodes(info[0].As<Napi::Number>().Uint32Value(),
@@ -289,6 +315,7 @@ void NativeSession::close(const Napi::CallbackInfo&) {
   // After stop(), which has joined the thread that calls it.
   if (onStuck_) onStuck_.Release();
   onStuck_ = {};
+  mounted_->session->giveBack();
 }
 
 Napi::Value NativeSession::lockCounts(const Napi::CallbackInfo& info) {
@@ -297,6 +324,10 @@ Napi::Value NativeSession::lockCounts(const Napi::CallbackInfo& info) {
   counts.Set("held", Napi::Number::New(info.Env(), static_cast<double>(locks.held())));
   counts.Set("waiting", Napi::Number::New(info.Env(), static_cast<double>(locks.waiting())));
   return counts;
+}
+
+Napi::Value NativeSession::backingCounts(const Napi::CallbackInfo& info) {
+  return napi::backingCounts(info.Env(), mounted_->session->backingFiles().counts());
 }
 
 Napi::Value NativeSession::lookupCount(const Napi::CallbackInfo& info) {

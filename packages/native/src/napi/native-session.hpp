@@ -25,11 +25,14 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   Napi::Value adopt(const Napi::CallbackInfo& info);
   Napi::Value watchOrder(const Napi::CallbackInfo& info);
   Napi::Value attachQueue(const Napi::CallbackInfo& info);
+  Napi::Value useTransport(const Napi::CallbackInfo& info);
+  Napi::Value transportFailure(const Napi::CallbackInfo& info);
   void writeInit(const Napi::CallbackInfo& info);
+  void traceReader(const Napi::CallbackInfo& info);
   void start(const Napi::CallbackInfo& info);
   Napi::Value waitUntilAnswering(const Napi::CallbackInfo& info);
   Napi::Value unmount(const Napi::CallbackInfo& info);
-  void unmountNow(const Napi::CallbackInfo& info);
+  void endNow(const Napi::CallbackInfo& info);
   void limitNodes(const Napi::CallbackInfo& info);
   void keepUnused(const Napi::CallbackInfo& info);
   void refuseOpens(const Napi::CallbackInfo& info);
@@ -42,6 +45,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   void interruptWorker(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
   Napi::Value lockCounts(const Napi::CallbackInfo& info);
+  Napi::Value backingCounts(const Napi::CallbackInfo& info);
   Napi::Value lookupCount(const Napi::CallbackInfo& info);
   Napi::Value nodeCount(const Napi::CallbackInfo& info);
   Napi::Value unusedCount(const Napi::CallbackInfo& info);

@@ -1,10 +1,6 @@
 #include "napi/session-reports.hpp"
 
-#include <poll.h>
-#include <unistd.h>
-
-#include <cinttypes>
-#include <cstdio>
+#include "base/log-line.hpp"
 
 namespace fuseloop::napi {
 
@@ -29,16 +25,14 @@ Napi::Array lostFiles(Napi::Env env, const std::vector<LostPath>& paths) {
 
 void logPassed(const std::vector<std::string>& names, const std::string& prefix,
                const device::PassedDeadline& passed) {
-  pollfd ready{STDERR_FILENO, POLLOUT, 0};
-  // A pipe that is writable has room for a page (pipe(7)).
-  if (::poll(&ready, 1, 0) <= 0 || (ready.revents & POLLOUT) == 0) return;
   const std::string name = passed.opcode < names.size() ? names[passed.opcode]
                                                         : "opcode " + std::to_string(passed.opcode);
   const std::string where = passed.worker
                                 ? "worker " + std::to_string(*passed.worker) + " is still at work"
                                 : "it was not begun";
-  ::dprintf(STDERR_FILENO, "%s%s: request %" PRIu64 " passed its deadline of %u ms: %s\n",
-            prefix.c_str(), name.c_str(), passed.unique, passed.timeoutMs, where.c_str());
+  base::writeLogLine(prefix + name + ": request " + std::to_string(passed.unique) +
+                     " passed its deadline of " + std::to_string(passed.timeoutMs) +
+                     " ms: " + where);
 }
 
 }  // namespace fuseloop::napi

@@ -2,7 +2,9 @@
 
 #include <uv.h>
 
+#include "base/monotonic-clock.hpp"
 #include "napi/addon-data.hpp"
+#include "napi/backing-calls.hpp"
 #include "napi/javascript-error.hpp"
 #include "napi/lock-calls.hpp"
 #include "napi/session-registry.hpp"
@@ -18,7 +20,13 @@ struct WorkerSeat {
   /** Keeps the shared memory alive in this environment. */
   napi_ref memory = nullptr;
   napi_async_context context = nullptr;
-  uv_poll_t poll{};
+  uv_loop_s* loop = nullptr;
+  uv_poll_t bell{};
+  /** Over what the transport names. */
+  uv_poll_t source{};
+  uv_prepare_t prepare{};
+  bool hasSource = false;
+  int openHandles = 0;
   napi_async_cleanup_hook_handle hook = nullptr;
   /** Set first thing when leaving; every call looks at it, since JavaScript may keep the functions.
    */
@@ -27,21 +35,37 @@ struct WorkerSeat {
 
 namespace {
 
+void onClosed(uv_handle_t* handle) {
+  auto* closed = static_cast<WorkerSeat*>(handle->data);
+  if (--closed->openHandles > 0) return;
+  closed->session.reset();
+  // Not in leave(), which a callback of wake()'s may call while these are in use. The environment
+  // would not free them.
+  ::napi_delete_reference(closed->env, closed->onWake);
+  ::napi_delete_reference(closed->env, closed->memory);
+  ::napi_async_destroy(closed->env, closed->context);
+  // Last: the environment may delete the seat on return.
+  ::napi_remove_async_cleanup_hook(closed->hook);
+}
+
+template <typename Handle>
+void closeHandle(WorkerSeat& seat, Handle& handle) {
+  handle.data = &seat;
+  ++seat.openHandles;
+  ::uv_close(reinterpret_cast<uv_handle_t*>(&handle), onClosed);
+}
+
 void leave(WorkerSeat& seat) {
   if (seat.left) return;
   seat.left = true;
+  // Before the descriptors close that they watch.
+  ::uv_poll_stop(&seat.bell);
+  if (seat.hasSource) ::uv_poll_stop(&seat.source);
   seat.session->detachWorker(seat.worker);
-  ::uv_close(reinterpret_cast<uv_handle_t*>(&seat.poll), [](uv_handle_t* handle) {
-    auto* closed = static_cast<WorkerSeat*>(handle->data);
-    closed->session.reset();
-    // Not in leave(), which a callback of onBell's may call while these are in use. The environment
-    // would not free them.
-    ::napi_delete_reference(closed->env, closed->onWake);
-    ::napi_delete_reference(closed->env, closed->memory);
-    ::napi_async_destroy(closed->env, closed->context);
-    // Last: the environment may delete the seat on return.
-    ::napi_remove_async_cleanup_hook(closed->hook);
-  });
+  closeHandle(seat, seat.bell);
+  if (!seat.hasSource) return;
+  closeHandle(seat, seat.source);
+  closeHandle(seat, seat.prepare);
 }
 
 /** At the environment's end, whatever ended it: no JavaScript of this thread runs any more. */
@@ -49,18 +73,10 @@ void onEnvironmentEnd(napi_async_cleanup_hook_handle, void* data) {
   leave(*static_cast<WorkerSeat*>(data));
 }
 
-void onBell(uv_poll_t* poll, int, int) {
-  auto& seat = *static_cast<WorkerSeat*>(poll->data);
-  if (seat.left) return;
-  seat.session->bells().silence(seat.worker);
-  seat.session->ring()
-      .workerWord(seat.worker, ring::worker::kTurns)
-      .fetch_add(1, std::memory_order_relaxed);
-  seat.session->ring()
-      .workerWord(seat.worker, ring::worker::kSleeping)
-      .store(0, std::memory_order_seq_cst);
+/** One turn of RequestPump; false when the seat was left in it. */
+bool callPump(WorkerSeat& seat) {
   napi_handle_scope scope = nullptr;
-  if (::napi_open_handle_scope(seat.env, &scope) != napi_ok) return;
+  if (::napi_open_handle_scope(seat.env, &scope) != napi_ok) return false;
   napi_value callback = nullptr;
   napi_value receiver = nullptr;
   napi_value result = nullptr;
@@ -75,6 +91,73 @@ void onBell(uv_poll_t* poll, int, int) {
     }
   }
   ::napi_close_handle_scope(seat.env, scope);
+  return !seat.left && status == napi_ok;
+}
+
+/** Turns of the pump before the event loop has its own: promises go on after each of them. */
+constexpr int kTurns = 8;
+
+/** While requests follow each other closely, a wait for the next one saves a turn of the event
+ * loop, which has to do without for so long. */
+constexpr uint64_t kLingerNs = 500'000;
+/** A timer that is due so soon would be late. */
+constexpr int kSoonMs = 20;
+
+void allowLingering(WorkerSeat& seat) {
+  if (!seat.hasSource || !seat.session->transport().canLinger()) return;
+  ::uv_update_time(seat.loop);
+  // Less than 0: no timer; 0: something else is ready to run.
+  const int timeout = ::uv_backend_timeout(seat.loop);
+  const bool isFree = timeout < 0 || timeout >= kSoonMs;
+  seat.session->transport().mayLinger(seat.worker,
+                                      isFree ? base::monotonicNanoseconds() + kLingerNs : 0);
+}
+
+/** Something has come. What handlers answer after the pump's turn, when their promises settle, goes
+ * out with what comes next. */
+void wake(WorkerSeat& seat) {
+  allowLingering(seat);
+  seat.session->ring()
+      .workerWord(seat.worker, ring::worker::kTurns)
+      .fetch_add(1, std::memory_order_relaxed);
+  const std::atomic_ref<uint32_t> sleeping =
+      seat.session->ring().workerWord(seat.worker, ring::worker::kSleeping);
+  for (int turn = 0; turn < kTurns; ++turn) {
+    // Before each turn, since each may run a handler that never returns: the one wake for what
+    // stands in the queues is for who waits.
+    sleeping.store(0, std::memory_order_seq_cst);
+    if (!callPump(seat) || !seat.session->transport().flush(seat.worker)) return;
+  }
+}
+
+void onSource(uv_poll_t* poll, int, int) {
+  auto& seat = *static_cast<WorkerSeat*>(poll->data);
+  if (!seat.left) wake(seat);
+}
+
+void onPrepare(uv_prepare_t* prepare) {
+  auto& seat = *static_cast<WorkerSeat*>(prepare->data);
+  if (!seat.left) seat.session->transport().beforeWait(seat.worker);
+}
+
+/** Once the transport has something to watch. */
+void openSource(WorkerSeat& seat) {
+  if (seat.hasSource) return;
+  const int fd = seat.session->transport().open(seat.worker);
+  if (fd < 0 || ::uv_poll_init(seat.loop, &seat.source, fd) != 0) return;
+  seat.hasSource = true;
+  ::uv_prepare_init(seat.loop, &seat.prepare);
+  seat.source.data = seat.prepare.data = &seat;
+  ::uv_poll_start(&seat.source, UV_READABLE, onSource);
+  ::uv_prepare_start(&seat.prepare, onPrepare);
+}
+
+void onBell(uv_poll_t* poll, int, int) {
+  auto& seat = *static_cast<WorkerSeat*>(poll->data);
+  if (seat.left) return;
+  seat.session->bells().silence(seat.worker);
+  openSource(seat);
+  wake(seat);
 }
 
 napi_value number(napi_env env, int32_t value) {
@@ -169,14 +252,24 @@ void define(Napi::Object target, const char* name, napi_callback callback, Worke
   target.Set(name, function);
 }
 
+/** An Int32Array over one word of the shared memory; Node-API knows no views of such. */
+Napi::Value wordAt(Napi::Object memory, size_t offset) {
+  Napi::Env env = memory.Env();
+  auto start = memory.Get("byteOffset").As<Napi::Number>().DoubleValue();
+  return env.Global()
+      .Get("Int32Array")
+      .As<Napi::Function>()
+      .New({memory.Get("buffer"), Napi::Number::New(env, start + static_cast<double>(offset)),
+            Napi::Number::New(env, 1)});
+}
+
 void listen(Napi::Env env, WorkerSeat& seat) {
-  uv_loop_s* loop = nullptr;
-  ::napi_get_uv_event_loop(env, &loop);
-  int failure = ::uv_poll_init(loop, &seat.poll, seat.session->bells().fd(seat.worker));
+  ::napi_get_uv_event_loop(env, &seat.loop);
+  int failure = ::uv_poll_init(seat.loop, &seat.bell, seat.session->bells().fd(seat.worker));
   if (failure != 0) throw std::runtime_error("cannot watch the worker's bell");
-  seat.poll.data = &seat;
+  seat.bell.data = &seat;
   ::napi_add_async_cleanup_hook(env, onEnvironmentEnd, &seat, &seat.hook);
-  ::uv_poll_start(&seat.poll, UV_READABLE, onBell);
+  ::uv_poll_start(&seat.bell, UV_READABLE, onBell);
 }
 
 }  // namespace
@@ -208,11 +301,14 @@ Napi::Value attachWorker(const Napi::CallbackInfo& info) {
     define(calls, "yield", yieldTurn, seat);
     define(calls, "abandon", abandon, seat);
     define(calls, "detach", detach, seat);
-    calls.Set("nodes", nodeTableCalls(env, session));
+    Napi::Object nodes = nodeTableCalls(env, session);
+    nodes.Set("changes", wordAt(info[2].As<Napi::Object>(), ring::control::kNameChanges));
+    calls.Set("nodes", nodes);
     Napi::Object locks = sessionLockCalls(env, session);
     define(locks, "park", park, seat);
     calls.Set("locks", locks);
     calls.Set("openFiles", openFileTableCalls(env, session));
+    calls.Set("backingFiles", sessionBackingCalls(env, session));
     calls.Set("directories", directoryTableCalls(env, session));
     return calls;
   });

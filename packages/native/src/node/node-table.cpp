@@ -9,7 +9,10 @@ namespace fuseloop::node {
 
 namespace {
 constexpr uint32_t kDirectory = 0040000;
-}
+constexpr uint32_t kRegular = 0100000;
+/** Of all nodes, while the table is locked. */
+constexpr size_t kMostSeen = 4096;
+}  // namespace
 
 NodeTable::NodeTable() { create("", kDirectory).lookups = 1; }
 
@@ -81,6 +84,17 @@ std::optional<std::string> NodeTable::path(uint64_t nodeid) const {
     path += **name;
   }
   return path;
+}
+
+std::vector<uint64_t> NodeTable::referredFiles(size_t most) const {
+  std::vector<uint64_t> files;
+  std::lock_guard lock(mutex_);
+  size_t seen = 0;
+  for (auto node = order_.rbegin(); node != order_.rend() && seen < kMostSeen; ++node, ++seen) {
+    if (files.size() == most) break;
+    if ((*node)->type == kRegular && (*node)->lookups > 0) files.push_back((*node)->nodeid);
+  }
+  return files;
 }
 
 size_t NodeTable::size() const {
@@ -155,7 +169,20 @@ void NodeTable::count(Node& node) {
 /** Puts it last in the order of lookups. */
 void NodeTable::touch(Node& node) { order_.splice(order_.end(), order_, node.place); }
 
-void NodeTable::move(Node& node) { node.moved = ++moves_; }
+void NodeTable::move(Node& node) {
+  node.moved = ++moves_;
+  changed();
+}
+
+/** Under the lock: who has seen it risen, and asks, waits for what has changed. */
+void NodeTable::changed() {
+  if (changes_) changes_->fetch_add(1, std::memory_order_release);
+}
+
+void NodeTable::countChanges(std::atomic_ref<uint32_t> word) {
+  std::lock_guard lock(mutex_);
+  changes_.emplace(word);
+}
 
 void NodeTable::attach(Node& parent, const std::string& name, Node& node) {
   // The parent must outlive the detaching of what stood at the name.
@@ -168,7 +195,12 @@ void NodeTable::attach(Node& parent, const std::string& name, Node& node) {
     detach(*old.parent, old.name);
   }
   parent.lookups -= 1;
-  if (hadName) move(node);
+  if (hadName) {
+    move(node);
+  } else if (node.lookups > 1 || !node.children.empty()) {
+    // Of a new node there is nothing to be known yet.
+    changed();
+  }
   markUsed(parent);
   parent.children[name] = &node;
   node.aliases.push_back({&parent, name});
@@ -182,7 +214,11 @@ void NodeTable::detach(Node& parent, const std::string& name) {
   parent.children.erase(child);
   std::erase_if(node->aliases,
                 [&](const Alias& alias) { return alias.parent == &parent && alias.name == name; });
-  if (!node->aliases.empty()) move(*node);
+  if (node->aliases.empty()) {
+    changed();
+  } else {
+    move(*node);
+  }
   removeIfUnused(*node);
   // By number: removing the node may have taken the parent along.
   if (Node* left = find(parentId)) removeIfUnused(*left);
@@ -215,6 +251,7 @@ void NodeTable::trimUnused() {
 }
 
 void NodeTable::remove(Node& node) {
+  changed();
   if (keepForgotten_) forgotten_.push_back({node.nodeid, node.identity});
   auto known = byIdentity_.find(node.identity);
   if (known != byIdentity_.end() && known->second == &node) byIdentity_.erase(known);

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -59,8 +60,13 @@ class NodeTable {
   std::optional<uint32_t> type(uint64_t nodeid) const;
   /** Rises whenever the node's path becomes another. */
   uint64_t epoch(uint64_t nodeid) const;
+  /** This word is raised from now on whenever what identity(), path(), parent() or epoch() say of
+   * some node becomes another; a new node changes nothing. It outlives the table's use. */
+  void countChanges(std::atomic_ref<uint32_t> word);
   /** Named leaves, the longest not looked up first; they are then last. */
   std::vector<UnusedCandidate> unusedCandidates(size_t most);
+  /** Regular files that the kernel refers to, those that were looked up last; not all are seen. */
+  std::vector<uint64_t> referredFiles(size_t most) const;
   /** Without those that are kept unused. */
   size_t size() const;
   /** From now on the `most` named nodes that were forgotten last are kept. */
@@ -105,6 +111,7 @@ class NodeTable {
   void count(Node& node);
   void touch(Node& node);
   void move(Node& node);
+  void changed();
   void renameLocked(uint64_t parentId, std::string_view name, uint64_t newParentId,
                     std::string_view newName);
   void attach(Node& parent, const std::string& name, Node& node);
@@ -126,6 +133,7 @@ class NodeTable {
   size_t mostUnused_ = 0;
   uint64_t next_ = kRootNodeId;
   uint64_t moves_ = 0;
+  std::optional<std::atomic_ref<uint32_t>> changes_;
   uint64_t underflows_ = 0;
   bool keepForgotten_ = false;
   std::vector<ForgottenNode> forgotten_;

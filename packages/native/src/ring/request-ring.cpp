@@ -1,10 +1,20 @@
 #include "ring/request-ring.hpp"
 
+#include <sys/mman.h>
+
 #include <bit>
 #include <cstring>
 #include <stdexcept>
 
 namespace fuseloop::ring {
+
+namespace {
+
+/** What malloc(3) of glibc maps by itself, and unmaps, whatever it has learnt: beyond
+ * DEFAULT_MMAP_THRESHOLD_MAX. Advice on smaller memory would stay with the heap. */
+constexpr size_t kOwnMapping = size_t{64} << 20;
+
+}  // namespace
 
 RequestRing::RequestRing(std::span<uint8_t> memory) : memory_(memory.data()) {
   if (memory.size() < kPageSize || word32(memory_, control::kMagic).load() != kMagic ||
@@ -20,6 +30,18 @@ RequestRing::RequestRing(std::span<uint8_t> memory) : memory_(memory.data()) {
       workerCount_ > kMaxWorkers || memory.size() < slots_ + slotCount_ * stride_) {
     throw std::invalid_argument("the memory is too small for its request ring");
   }
+}
+
+/** fork(2) counts a mapping once more than it is: of neighbouring rings, which are one to the
+ * kernel, more than there is memory, and then nothing can be started any more. */
+void RequestRing::keepFromChildren() const {
+  const size_t length = slots_ + slotCount_ * stride_;
+  if (length >= kOwnMapping) ::madvise(memory_, length, MADV_DONTFORK);
+}
+
+/** Failures (memory that is not page aligned, in tests) leave it as it was. */
+void RequestRing::discardSlots() const {
+  ::madvise(memory_ + slots_, slotCount_ * stride_, MADV_DONTNEED);
 }
 
 void RequestRing::setElapsed(uint32_t worker, double nanoseconds) const {
@@ -38,14 +60,15 @@ SlotQueue RequestRing::workerQueue(uint32_t worker) const {
 }
 
 int32_t RequestRing::arm() {
-  for (uint32_t group = 0; group < kMaxSlots / 32; ++group) {
+  for (uint32_t group = 0; group < bitmapWords(); ++group) {
     auto bitmap = word32(memory_, control::kFreeBitmap + group * 4);
     // Acquire: pairs with release(); what the slot's last owner did is over.
     uint32_t bits = bitmap.load(std::memory_order_acquire);
+    while (bits != 0 &&
+           !bitmap.compare_exchange_weak(bits, bits & (bits - 1), std::memory_order_acq_rel)) {
+    }
     if (bits == 0) continue;
     auto bit = static_cast<uint32_t>(std::countr_zero(bits));
-    // Only the reader arms slots, so a set bit stays set until it is taken here.
-    bitmap.fetch_and(~(1u << bit), std::memory_order_relaxed);
     uint32_t index = group * 32 + bit;
     slotWord(index, slot::kState)
         .store(static_cast<uint32_t>(SlotState::kArmed), std::memory_order_relaxed);
@@ -56,7 +79,7 @@ int32_t RequestRing::arm() {
 
 uint32_t RequestRing::freeSlots() const {
   int count = 0;
-  for (uint32_t group = 0; group < kMaxSlots / 32; ++group) {
+  for (uint32_t group = 0; group < bitmapWords(); ++group) {
     count += std::popcount(
         word32(memory_, control::kFreeBitmap + group * 4).load(std::memory_order_relaxed));
   }
@@ -140,6 +163,12 @@ InterruptRule RequestRing::interruptRule(uint32_t opcode) const {
 int32_t RequestRing::timeoutErrno() const {
   return static_cast<int32_t>(
       word32(memory_, control::kTimeoutErrno).load(std::memory_order_relaxed));
+}
+
+bool RequestRing::isAsync(uint32_t opcode) const {
+  if (opcode >= kRuleCount) return false;
+  const size_t word = opcode < 32 ? control::kAsyncLow : control::kAsyncHigh;
+  return (word32(memory_, word).load(std::memory_order_relaxed) >> (opcode & 31) & 1) != 0;
 }
 
 SessionState RequestRing::state() const {

@@ -23,12 +23,20 @@ class RequestRing {
   uint32_t workerCount() const { return workerCount_; }
   size_t payloadSize() const { return payloadSize_; }
 
+  /** Their memory goes back to the system, and reads as zeros. When nobody uses them any more. */
+  void discardSlots() const;
+  /** Processes that this one starts do without the memory. */
+  void keepFromChildren() const;
   uint8_t* slot(uint32_t index) const { return memory_ + slots_ + index * stride_; }
   std::atomic_ref<uint32_t> slotWord(uint32_t index, size_t offset) const {
     return word32(slot(index), offset);
   }
   std::atomic_ref<uint64_t> unique(uint32_t index) const {
     return word64(slot(index), slot::kUnique);
+  }
+  /** When its request came, CLOCK_MONOTONIC nanoseconds. */
+  uint64_t filledAt(uint32_t index) const {
+    return word64(slot(index), slot::kFilledAt).load(std::memory_order_relaxed);
   }
   std::atomic_ref<uint32_t> workerWord(uint32_t worker, size_t offset) const {
     return word32(memory_, workerPageOffset(worker) + offset);
@@ -38,13 +46,26 @@ class RequestRing {
   std::atomic_ref<uint64_t> served(uint32_t worker) const {
     return word64(memory_, workerPageOffset(worker) + worker::kServed);
   }
+  /** One more in a 64-bit count of the worker's page, which its own thread alone writes. */
+  void countOf(uint32_t worker, size_t offset) const {
+    auto count = word64(memory_, workerPageOffset(worker) + offset);
+    count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  /** A request has come, to a worker past the reader or to none. */
+  void countRequest(uint32_t worker) const {
+    if (worker < workerCount_) {
+      countOf(worker, worker::kReceived);
+    } else {
+      counter(control::kRequests).fetch_add(1, std::memory_order_relaxed);
+    }
+  }
   void setElapsed(uint32_t worker, double nanoseconds) const;
 
   SlotQueue classQueue(uint32_t operationClass) const;
   SlotQueue workerQueue(uint32_t worker) const;
 
   /** free -> armed, lowest index first so that few payloads are ever touched; -1 when none is free.
-   * Reader only. */
+   */
   int32_t arm();
   uint32_t freeSlots() const;
   /** So many free slots are not for requests of this class: data that is stuck leaves room for
@@ -76,6 +97,8 @@ class RequestRing {
   /** Positive errno for clients whose requests pass their deadline. */
   int32_t timeoutErrno() const;
 
+  /** Whether a handler of this opcode has ever returned a promise. */
+  bool isAsync(uint32_t opcode) const;
   /** Whether INIT granted this flag, by its bit number. */
   bool isGranted(uint32_t bit) const;
 
@@ -85,6 +108,8 @@ class RequestRing {
   bool hasQueued() const;
 
  private:
+  uint32_t bitmapWords() const { return (slotCount_ + 31) / 32; }
+
   uint8_t* memory_;
   uint32_t slotCount_;
   uint32_t workerCount_;

@@ -9,10 +9,11 @@
 namespace fuseloop::ring {
 
 constexpr uint32_t kMagic = 0x70614c46;
-constexpr uint32_t kVersion = 3;
+constexpr uint32_t kVersion = 6;
 constexpr size_t kPageSize = 4096;
-constexpr uint32_t kMaxSlots = 256;
+constexpr uint32_t kMaxSlots = 512;
 constexpr uint32_t kMaxWorkers = 64;
+constexpr size_t kWorkerBytes = 2 * kPageSize;
 constexpr uint32_t kClassCount = 3;
 constexpr uint32_t kRuleCount = 64;
 constexpr uint32_t kMaxHeld = 1024;
@@ -32,6 +33,8 @@ constexpr size_t kFlagsHigh = 32;
 constexpr size_t kMaxWrite = 36;
 constexpr size_t kTimeoutErrno = 40;
 constexpr size_t kRefusesOpens = 44;
+constexpr size_t kAsyncLow = 48;
+constexpr size_t kAsyncHigh = 52;
 constexpr size_t kFreeBitmap = 64;
 constexpr size_t kRequests = 128;
 constexpr size_t kForgets = 136;
@@ -41,6 +44,7 @@ constexpr size_t kWakes = 160;
 constexpr size_t kRefusedReplies = 168;
 constexpr size_t kDeadlinesPassed = 176;
 constexpr size_t kHeldRequests = 184;
+constexpr size_t kNameChanges = 192;
 constexpr size_t kQueues = 256;
 constexpr size_t kTimeouts = 1024;
 constexpr size_t kInterruptRules = 1280;
@@ -54,12 +58,13 @@ constexpr size_t kInterrupts = 12;
 constexpr size_t kServed = 16;
 constexpr size_t kElapsed = 24;
 constexpr size_t kTurns = 32;
+constexpr size_t kReceived = 40;
 constexpr size_t kQueue = 128;
-constexpr size_t kCells = 256;
+constexpr size_t kCells = kPageSize;
 }  // namespace worker
 
 namespace queue {
-constexpr uint32_t kCapacity = 256;
+constexpr uint32_t kCapacity = 512;
 constexpr size_t kEnqueue = 0;
 constexpr size_t kDequeue = 64;
 constexpr size_t kByteLength = 128;
@@ -79,6 +84,7 @@ constexpr size_t kError = 28;
 constexpr size_t kBodyLength = 32;
 constexpr size_t kPayloadLength = 36;
 constexpr size_t kFilledAt = 40;
+constexpr size_t kUringHeader = 128;
 constexpr size_t kOutHeader = 512;
 constexpr size_t kBody = 528;
 constexpr size_t kRequest = kPageSize - 80;
@@ -89,7 +95,7 @@ enum class SessionState : uint32_t { kNew = 0, kServing = 1, kEnded = 2, kClosin
 enum class InterruptRule : uint8_t { kSignal = 0, kIgnore = 1, kCancel = 2, kAnswer = 3 };
 enum class SlotState : uint32_t { kFree = 0, kArmed = 1, kFilled = 2, kRunning = 3, kAnswered = 4 };
 
-constexpr size_t workerPageOffset(uint32_t index) { return kPageSize * (1 + size_t{index}); }
+constexpr size_t workerPageOffset(uint32_t index) { return kPageSize + index * kWorkerBytes; }
 
 constexpr size_t queueCellsOffset(uint32_t workers, uint32_t operationClass) {
   return workerPageOffset(workers) +

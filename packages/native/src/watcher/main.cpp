@@ -49,7 +49,7 @@ int main() {
   const auto order = parseWatchOrder(readAll(STDIN_FILENO));
   if (!order) return 0;
   try {
-    unmountFuse(order->identity, order->mountpoint, true, order->viaHelper);
+    unmountFuse(order->identity, order->mountpoint, true, order->way);
     return 0;
   } catch (const std::exception&) {
     return 1;

@@ -11,6 +11,7 @@ import {
   decodeName,
   decodeSymlink,
   decodeText,
+  Errno,
   encodeEntryOut,
   encodeNegativeEntry,
   FuseEntryOut,
@@ -152,7 +153,11 @@ const lookup: Operation = {
       encodeEntry(serving, request, result, 'lookup')
     } else {
       const { negativeTimeoutMs } = serving.cache
-      if (negativeTimeoutMs === 0) throw new FsError('ENOENT')
+      if (negativeTimeoutMs === 0) {
+        // Said without an error, whose stack costs more than all the rest: clients look for much that is not there.
+        request.answer(-Errno.ENOENT, 0, 0)
+        return
+      }
       encodeNegativeEntry(serving.replyBody(request), 0, negativeTimeoutMs)
     }
     request.answer(0, FuseEntryOut.byteLength, 0)

@@ -9,18 +9,21 @@ import {
   decodeWrite,
   encodeWriteOut,
   FuseWriteOut,
+  InitFlag,
+  isReadBeyondNumbers,
   Opcode,
-  ProtocolError,
   ReadFlag,
   ReleaseFlag,
   WriteFlag,
 } from '../../protocol/index.js'
+
 import { OperationClass } from '../../ring/index.js'
 import { NotSupported } from '../not-supported.js'
 import { answerNothing, HANDLE_FIRST, type Operation } from '../operation.js'
 import type { Request } from '../request.js'
 import { checkCount } from '../results.js'
 import type { Serving } from '../serving.js'
+import { writeWhole } from '../whole-write.js'
 import {
   endFlock,
   endPosixLocks,
@@ -41,15 +44,14 @@ const read: Operation = {
   cancellable: true,
   invoke(serving, request) {
     request.size = 0
-    const given = decodeReadOrEnd(serving)
     // Beyond 2^53-1 there is nothing that a handler could name: the end of the file.
-    if (given === undefined) return 0
+    if (isReadBeyondNumbers(serving.reader)) return 0
+    const given = decodeRead(serving.reader, serving.readFields)
     request.size = Math.min(given.size, request.payload.byteLength)
     if ((given.readFlags & ReadFlag.LOCKOWNER) !== 0)
       request.context.setLockOwner(given.lockOwnerLow, given.lockOwnerHigh)
     const file = serving.file(request.nodeid, given.fhLow, given.fhHigh, given.flags)
-    const buffer = request.payload.subarray(0, request.size)
-    return serving.handlers.read?.(file, buffer, given.offset, request.context)
+    return serving.handlers.read?.(file, request.data, given.offset, request.context)
   },
   encode(_serving, request, result) {
     if (result instanceof Uint8Array) {
@@ -62,21 +64,12 @@ const read: Operation = {
   },
 }
 
-function decodeReadOrEnd(serving: Serving): ReturnType<typeof decodeRead> | undefined {
-  try {
-    return decodeRead(serving.reader)
-  } catch (error) {
-    if (ProtocolError.is(error) && error.code === 'ERR_FUSE_UNSAFE_INTEGER') return undefined
-    throw error
-  }
-}
-
 const write: Operation = {
   ...DATA,
   opcode: Opcode.WRITE,
   method: 'write',
   invoke(serving, request) {
-    const given = decodeWrite(serving.reader)
+    const given = decodeWrite(serving.reader, serving.writeFields)
     request.size = given.dataEnd - given.dataStart
     // The last byte's offset must be a number too (design: never a rounded number).
     if (!Number.isSafeInteger(given.offset + request.size)) throw new FsError('EFBIG')
@@ -86,8 +79,11 @@ const write: Operation = {
     if ((writeFlags & WriteFlag.LOCKOWNER) !== 0)
       request.context.setLockOwner(given.lockOwnerLow, given.lockOwnerHigh)
     const file = serving.file(request.nodeid, given.fhLow, given.fhHigh, given.flags)
-    const buffer = request.payload.subarray(0, request.size)
-    return serving.handlers.write?.(file, buffer, given.offset, request.context)
+    const { context, data } = request
+    if (!context.fromPageCache) return serving.handlers.write?.(file, data, given.offset, context)
+    return writeWhole(data, given.offset, (part, position) =>
+      serving.handlers.write?.(file, part, position, context),
+    )
   },
   encode(serving, request, result) {
     const count = checkCount(result, request.size, 'write')
@@ -133,7 +129,8 @@ function releaseFile(serving: Serving, request: Request): unknown {
   noteRelease(serving, request, given)
   const file = serving.file(request.nodeid, fhLow, fhHigh, flags)
   serving.openFiles.remove(request.nodeid, fhLow, fhHigh)
-  serving.handles.free(fhLow, fhHigh)
+  if (serving.ring.isGranted(InitFlag.PASSTHROUGH)) serving.backingFiles.leave(request.nodeid)
+  serving.freeHandle(request.nodeid, fhLow, fhHigh)
   return releasing(serving, request, given, file, () =>
     serving.handlers.release?.(file, request.context),
   )

@@ -1,6 +1,7 @@
 // Operations that open files: OPEN, and CREATE and TMPFILE, which make them as well.
 // A handle in a reply that the kernel does not take is released here: no RELEASE will come.
 
+import type { Nodeid } from '../../base/ids.js'
 import type { OpenResult } from '../../inode/index.js'
 import {
   decodeCreate,
@@ -17,6 +18,7 @@ import {
 import { OperationClass } from '../../ring/index.js'
 import { NotSupported } from '../not-supported.js'
 import type { Operation } from '../operation.js'
+import { backingDescriptor, passthroughFlags } from '../passthrough-flags.js'
 import type { Request } from '../request.js'
 import { checkObject, checkOpenResult } from '../results.js'
 import { rollbackContext } from '../rollback-context.js'
@@ -31,19 +33,33 @@ import {
 
 const METADATA = { class: OperationClass.METADATA, expectsReply: true } as const
 
-function encodeOpen(
-  serving: Serving,
-  request: Request,
-  opened: OpenResult<number | object>,
-  offset: number,
-): void {
+/** Notes the handle: from here on it must be released if the reply is not taken. */
+function noteHandle(serving: Serving, request: Request, opened: OpenResult<number | object>): void {
   const { low, high } = serving.handles.encode(opened.handle ?? 0)
   request.fhLow = low
   request.fhHigh = high
-  const flags = serving.cache.openFlags(opened)
-  encodeOpenOut(serving.replyBody(request), offset, low, high, flags, 0)
   request.opened = true
-  if (offset === 0) serving.openFiles.add(request.nodeid, low, high, request.flags)
+}
+
+/** Counts the open of a node, and writes open_out at `offset` of the reply's body. */
+function answerOpened(
+  serving: Serving,
+  request: Request,
+  opened: OpenResult<number | object>,
+  nodeid: Nodeid,
+  offset: number,
+): void {
+  const { fhLow, fhHigh } = request
+  let flags = serving.cache.openFlags(opened)
+  let backingId = 0
+  if (serving.ring.isGranted(InitFlag.PASSTHROUGH)) {
+    const joined = serving.backingFiles.join(nodeid, backingDescriptor(opened))
+    request.joined = true
+    flags = passthroughFlags(flags, joined, opened.directIo === true)
+    backingId = Math.abs(joined)
+  }
+  encodeOpenOut(serving.replyBody(request), offset, fhLow, fhHigh, flags, backingId)
+  serving.openFiles.add(nodeid, fhLow, fhHigh, request.flags)
 }
 
 /** Keeps for a roll-back, and gives, the flags that the handler opens with. */
@@ -59,7 +75,8 @@ function releaseOpened(serving: Serving, request: Request): unknown {
   request.opened = false
   const file = serving.file(request.nodeid, request.fhLow, request.fhHigh, request.flags)
   serving.openFiles.remove(request.nodeid, request.fhLow, request.fhHigh)
-  serving.handles.free(request.fhLow, request.fhHigh)
+  if (request.joined) serving.backingFiles.leave(request.nodeid)
+  serving.freeHandle(request.nodeid, request.fhLow, request.fhHigh)
   return serving.handlers.release?.(file, rollbackContext(serving.worker))
 }
 
@@ -74,7 +91,8 @@ const open: Operation = {
   },
   encode(serving, request, result) {
     const opened = checkOpenResult(result, 'open')
-    encodeOpen(serving, request, opened, 0)
+    noteHandle(serving, request, opened)
+    answerOpened(serving, request, opened, request.nodeid, 0)
     request.answer(0, FuseOpenOut.byteLength, 0)
   },
   fallback(serving) {
@@ -88,9 +106,9 @@ function answerCreated(method: string, count?: CountNode): Operation['encode'] {
   return (serving, request, result) => {
     const opened = checkOpenResult(checkObject(result, method), method)
     // Before the entry: an entry that cannot be sent leaves an open file, to be released.
-    encodeOpen(serving, request, opened, FuseEntryOut.byteLength)
+    noteHandle(serving, request, opened)
     encodeEntry(serving, request, result, method, count)
-    serving.openFiles.add(request.entryNode, request.fhLow, request.fhHigh, request.flags)
+    answerOpened(serving, request, opened, request.entryNode, FuseEntryOut.byteLength)
     request.answer(0, FuseEntryOut.byteLength + FuseOpenOut.byteLength, 0)
   }
 }

@@ -4,6 +4,7 @@
 import type { Unique } from '../../base/ids.js'
 import { Errno } from '../../protocol/index.js'
 import type { DeviceEndpoint } from '../../session/index.js'
+import type { BackingRegistry } from './backing-registry.js'
 import type { ConnectionEvent } from './connection-driver.js'
 import type { KernelRequest, ProcessingList } from './kernel-request.js'
 
@@ -15,6 +16,10 @@ const ERROR_LIMIT = -512
 const OPCODE_SETXATTR = 21
 /** FUSE_DEV_IOC_CLONE. */
 export const IOCTL_CLONE = 0x8004e500
+/** FUSE_DEV_IOC_BACKING_OPEN. */
+export const IOCTL_BACKING_OPEN = 0x4010e501
+/** FUSE_DEV_IOC_BACKING_CLOSE. */
+export const IOCTL_BACKING_CLOSE = 0x4004e502
 
 /** What poll(2) would say. */
 export interface PollState {
@@ -33,6 +38,9 @@ export interface HandleOwner {
   readonly readErrorAtEnd: number
   /** Bytes that a read must have room for. */
   readonly leastBuffer: number
+  /** Whether INIT has settled passthrough. */
+  readonly passesThrough: boolean
+  readonly backings: BackingRegistry
   addHandle(handle: DeviceHandle): void
   /** Ends what the handle had read. */
   removeHandle(handle: DeviceHandle): void
@@ -142,8 +150,13 @@ export class DeviceHandle implements DeviceEndpoint, ProcessingList {
     return { readable: !connection.isIdle, writable: true, error: false }
   }
 
-  /** CLONE with the handle whose connection this fresh one joins. */
+  /**
+   * CLONE with the handle whose connection this fresh one joins; BACKING_OPEN with a descriptor of the daemon's;
+   * BACKING_CLOSE with a backing id.
+   */
   ioctl(request: number, argument: unknown): number {
+    if (request === IOCTL_BACKING_OPEN || request === IOCTL_BACKING_CLOSE)
+      return this.#ioctlOfBacking(request, argument as number)
     if (request !== IOCTL_CLONE) return -Errno.ENOTTY
     if (!(argument instanceof DeviceHandle)) return -Errno.EINVAL
     const connection = argument.connection
@@ -168,6 +181,15 @@ export class DeviceHandle implements DeviceEndpoint, ProcessingList {
   dropProcessing(request: KernelRequest): void {
     this.#processing.delete(request.unique)
     request.reader = undefined
+  }
+
+  #ioctlOfBacking(request: number, argument: number): number {
+    const connection = this.#connection
+    if (this.#isClosed) return -Errno.EBADF
+    if (connection?.passesThrough !== true) return -Errno.EPERM
+    return request === IOCTL_BACKING_OPEN
+      ? connection.backings.open(argument)
+      : connection.backings.close(argument)
   }
 
   /** 0 when the write is taken, else a negative errno; the request is consumed if it is not found afterwards. */

@@ -3,6 +3,7 @@
 
 import { Errno } from '../../protocol/index.js'
 import { BackgroundQueue } from './background-queue.js'
+import { BackingRegistry } from './backing-registry.js'
 import {
   type ConnectionDriver,
   type ConnectionEvent,
@@ -43,6 +44,7 @@ export class FuseConnection implements ConnectionDriver, HandleOwner {
   #limits: InitLimits
   readonly #pending = new PendingQueue()
   readonly #background = new BackgroundQueue()
+  readonly backings: BackingRegistry = new BackingRegistry()
   readonly #handles = new Set<DeviceHandle>()
   /** Not finished, by token. */
   readonly #requests = new Map<number, KernelRequest>()
@@ -152,6 +154,10 @@ export class FuseConnection implements ConnectionDriver, HandleOwner {
   }
 
   // What follows is HandleOwner.
+
+  get passesThrough(): boolean {
+    return this.#negotiated?.passthrough === true
+  }
 
   addHandle(handle: DeviceHandle): void {
     this.#handles.add(handle)

@@ -1,3 +1,4 @@
+export type { Backing, BackingFile, BackingRegistry, BackingSource } from './backing-registry.js'
 export { ClientError } from './client-calls.js'
 export {
   type ConnectionDriver,
@@ -12,7 +13,13 @@ export {
   type DaemonProbe,
   type Violation,
 } from './contract-checks.js'
-export { DeviceHandle, IOCTL_CLONE, type PollState } from './device-handle.js'
+export {
+  DeviceHandle,
+  IOCTL_BACKING_CLOSE,
+  IOCTL_BACKING_OPEN,
+  IOCTL_CLONE,
+  type PollState,
+} from './device-handle.js'
 export { FuseConnection, type FuseConnectionOptions } from './fuse-connection.js'
 export { HandlerWatch } from './handler-watch.js'
 export type { Negotiated } from './init-reply.js'

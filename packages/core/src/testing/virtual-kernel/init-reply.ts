@@ -1,10 +1,12 @@
 // What the kernel makes of the answer to INIT (fs/fuse/inode.c process_init_reply()).
 
 const MAJOR = 7
+const BIT_WRITEBACK_CACHE = 1n << 16n
 const BIT_POSIX_ACL = 1n << 20n
 const BIT_ABORT_ERROR = 1n << 21n
 const BIT_MAX_PAGES = 1n << 22n
 const BIT_INIT_EXT = 1n << 30n
+const BIT_PASSTHROUGH = 1n << 37n
 const BIT_ALLOW_IDMAP = 1n << 40n
 const INIT_OUT = 64
 const LEAST_WRITE = 4096
@@ -13,6 +15,8 @@ const DEFAULT_PAGES = 32
 /** FUSE_DEFAULT_MAX_BACKGROUND and FUSE_DEFAULT_CONGESTION_THRESHOLD. */
 const DEFAULT_BACKGROUND = 12
 const DEFAULT_CONGESTION = 9
+/** FILESYSTEM_MAX_STACK_DEPTH. */
+const DEEPEST_STACK = 2
 
 /** What holds on a connection once INIT is answered; sizes in bytes. */
 export interface Negotiated {
@@ -34,6 +38,8 @@ export interface Negotiated {
   readonly timeGranularity: number
   /** Reads end with ECONNABORTED after an abort by the control file. */
   readonly abortError: boolean
+  /** Files may be registered for passthrough. */
+  readonly passthrough: boolean
 }
 
 /** What the kernel knows before INIT. */
@@ -66,5 +72,12 @@ export function readInitReply(body: Uint8Array, limits: InitLimits): Negotiated 
     timeGranularity: bytes.readUInt32LE(24) || 1,
     maxPages: Math.min(Math.max(1, pages), limits.maxPagesLimit),
     abortError: (flags & BIT_ABORT_ERROR) !== 0n,
+    passthrough: passesThrough(flags, bytes.readUInt32LE(36)),
   }
+}
+
+/** Silently off where something is amiss. */
+function passesThrough(flags: bigint, maxStackDepth: number): boolean {
+  const isAsked = (flags & BIT_PASSTHROUGH) !== 0n && (flags & BIT_WRITEBACK_CACHE) === 0n
+  return isAsked && maxStackDepth >= 1 && maxStackDepth <= DEEPEST_STACK
 }

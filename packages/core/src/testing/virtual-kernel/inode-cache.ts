@@ -2,6 +2,8 @@
 // cached pages. Replies fill it, FORGET and notifications empty it (fs/fuse/inode.c, fs/fuse/dir.c).
 
 import type { FileHandle } from '../../base/ids.js'
+import type { Backing } from './backing-registry.js'
+import type { OpenMode } from './open-modes.js'
 
 const S_IFMT = 0o170000
 const PAGE = 4096
@@ -30,13 +32,15 @@ export interface CachedDentry {
 }
 
 /** A file or directory that is open. */
-export interface OpenedFile {
+export interface OpenedFile extends OpenMode {
   /** Of the node that is open. */
   readonly nodeid: bigint
   readonly fh: FileHandle
   readonly isDirectory: boolean
   /** O_* flags of the open. */
   readonly flags: number
+  /** No client got it: it counts for nothing until its RELEASE. */
+  readonly isUnwanted?: boolean
 }
 
 /** An entry reply's facts; see fuse_entry_out. */
@@ -48,6 +52,8 @@ export interface GivenEntry {
 
 /** What the kernel remembers of nodes and names. */
 export class InodeCache {
+  /** What a backing id stands for; nothing on a connection without passthrough. */
+  backingOf: (id: number) => Backing | undefined = () => undefined
   readonly #inodes = new Map<bigint, CachedInode>()
   readonly #dentries = new Map<string, CachedDentry>()
   readonly #opened: OpenedFile[] = []
@@ -138,6 +144,13 @@ export class InodeCache {
     for (const [name, dentry] of this.#dentries) {
       if (dentry.nodeid === nodeid) this.#dentries.delete(name)
     }
+  }
+
+  /** What clients have open of a regular file. */
+  opensOf(nodeid: bigint): readonly OpenedFile[] {
+    return this.#opened.filter(
+      (file) => file.nodeid === nodeid && !file.isDirectory && file.isUnwanted !== true,
+    )
   }
 
   addOpened(file: OpenedFile): void {

@@ -8,6 +8,7 @@ import {
   type SessionParameters,
   type SessionWishes,
 } from '../../session/index.js'
+import type { BackingSource } from './backing-registry.js'
 import type { DeviceHandle } from './device-handle.js'
 import { FuseConnection } from './fuse-connection.js'
 import { offeredFlags } from './kernel-offer.js'
@@ -25,6 +26,8 @@ export interface MemoryKernelOptions extends VirtualKernelOptions {
   readonly maxPagesLimit?: number
   /** The mount option `default_permissions`; false if absent. */
   readonly defaultPermissions?: boolean
+  /** What descriptors stand for that a daemon registers for passthrough; absent, it may register none (EPERM). */
+  readonly backing?: BackingSource
 }
 
 const INIT_BUFFER = 8192
@@ -47,6 +50,8 @@ export class MemoryKernel extends VirtualKernel {
     super(connection, options)
     this.connection = connection
     this.#maxPagesLimit = maxPagesLimit
+    if (options.backing !== undefined) connection.backings.source = options.backing
+    this.cache.backingOf = (id) => connection.backings.get(id)
     connection.onEvent = (event) => this.receive(event)
     connection.notificationSink = (code, body) => this.notified(code, body)
     this.device = connection.openDevice()

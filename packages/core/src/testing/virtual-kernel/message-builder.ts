@@ -17,7 +17,8 @@ export interface Caller {
 export type Word = number | bigint
 
 const HEADER = 40
-const NOBODY: Caller = { uid: 1000, gid: 1000, pid: 4242 }
+/** No thread has this number (PID_MAX_LIMIT is 2^22): one of the tests' own process would be refused (EDEADLK). */
+const NOBODY: Caller = { uid: 1000, gid: 1000, pid: 5_000_000 }
 
 /** Makes messages with uniques of their own: even numbers, as the kernel does (FUSE_REQ_ID_STEP). */
 export class MessageBuilder {

@@ -3,9 +3,12 @@
 
 import { constants } from 'node:fs'
 import type { FileHandle } from '../../base/ids.js'
+import type { Backing } from './backing-registry.js'
 import { type ClientCalls, refusal } from './client-calls.js'
 import type { ClientLimits } from './kernel-file.js'
+import { passesBy } from './open-modes.js'
 import { type ClientPath, isDirectory, type Place } from './path-walk.js'
+import type { WireOpened } from './wire-replies.js'
 
 /** How node:fs writes the flags of open(2). */
 export type OpenFlags = 'r' | 'r+' | 'w' | 'w+' | 'wx' | 'a'
@@ -21,6 +24,8 @@ export interface OpenOrder {
 export interface Opened {
   readonly nodeid: bigint
   readonly fh: FileHandle
+  /** Where reads and writes go by the daemon. */
+  readonly backing: Backing | undefined
 }
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants
@@ -67,12 +72,21 @@ async function create(
   const { entry, opened } = await calls.call(message)
   const nodeid = BigInt(entry.nodeid)
   held.push(nodeid)
-  return { nodeid, fh: opened.fh }
+  return openedAs(calls, nodeid, opened)
 }
 
 async function open(calls: ClientCalls, nodeid: bigint, flags: number): Promise<Opened> {
   const { opened } = await calls.call(calls.request.open(nodeid, flags))
-  return { nodeid, fh: opened.fh }
+  return openedAs(calls, nodeid, opened)
+}
+
+function openedAs(
+  { kernel }: ClientCalls,
+  nodeid: bigint,
+  { fh, openFlags, backingId }: WireOpened,
+): Opened {
+  const backing = passesBy({ openFlags, backing: kernel.cache.backingOf(backingId) })
+  return { nodeid, fh, backing }
 }
 
 /** fs/namei.c handle_truncate(): by the open file, which is closed again where that fails. */

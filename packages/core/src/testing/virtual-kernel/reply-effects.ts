@@ -2,8 +2,9 @@
 // (fs/fuse/dir.c, fs/fuse/file.c). What is refused here is EIO for the client, and 'taken' for the daemon.
 
 import { Opcode } from '../../protocol/index.js'
-import type { InodeCache } from './inode-cache.js'
+import type { InodeCache, OpenedFile } from './inode-cache.js'
 import { bufferOf, firstHalfOf, firstWordOf, namesOf, nodeidOf } from './message-fields.js'
+import { isOpenTaken } from './open-modes.js'
 import { direntplusRecords } from './reply.js'
 import { opcodeOf } from './request-builder.js'
 
@@ -33,6 +34,8 @@ export interface ReplyEffect {
   readonly typeChange?: { readonly nodeid: bigint; readonly from: number; readonly to: number }
   /** Whose lookup counts the reply has raised. */
   readonly counted?: readonly bigint[]
+  /** An open that the daemon has made and no client gets: it is released. */
+  readonly unwanted?: OpenedFile
 }
 
 type Effect = (message: Uint8Array, body: Buffer, cache: InodeCache) => ReplyEffect
@@ -67,9 +70,9 @@ function placeOf(message: Uint8Array): [parent?: bigint, name?: string] {
 
 const created: Effect = (message, body, cache) => {
   const effect = entry(() => S_IFREG)(message, body, cache)
-  if (effect.isTaken)
-    noteOpened(body.readBigUInt64LE(0), body.subarray(ENTRY), firstHalfOf(message), false, cache)
-  return effect
+  if (!effect.isTaken) return effect
+  const openOut = body.subarray(ENTRY)
+  return { ...effect, ...openedFile(body.readBigUInt64LE(0), openOut, message, cache) }
 }
 
 /** Entries of a READDIRPLUS that cannot be are passed over (fs/fuse/readdir.c fuse_direntplus_link()). */
@@ -115,21 +118,36 @@ const extended: Effect = (message, body, cache) => {
     : { isTaken: false, typeChange: { nodeid, from, to } }
 }
 
-function opened(isDirectory: boolean): Effect {
-  return (message, body, cache) => {
-    noteOpened(nodeidOf(message), body, firstHalfOf(message), isDirectory, cache)
-    return TAKEN
-  }
+const opened: Effect = (message, body, cache) => openedFile(nodeidOf(message), body, message, cache)
+
+function openedFile(
+  nodeid: bigint,
+  openOut: Buffer,
+  message: Uint8Array,
+  cache: InodeCache,
+): ReplyEffect {
+  const file = openOf(nodeid, openOut, firstHalfOf(message), false, cache)
+  const isTaken = isOpenTaken(file, cache.opensOf(nodeid))
+  cache.addOpened({ ...file, isUnwanted: !isTaken })
+  return isTaken ? TAKEN : { isTaken, unwanted: file }
 }
 
-function noteOpened(
+const openedDirectory: Effect = (message, body, cache) => {
+  cache.addOpened(openOf(nodeidOf(message), body, firstHalfOf(message), true, cache))
+  return TAKEN
+}
+
+function openOf(
   nodeid: bigint,
   openOut: Buffer,
   flags: number,
   isDirectory: boolean,
   cache: InodeCache,
-): void {
-  cache.addOpened({ nodeid, fh: openOut.readBigUInt64LE(0), isDirectory, flags })
+): OpenedFile {
+  const fh = openOut.readBigUInt64LE(0)
+  const openFlags = openOut.readUInt32LE(8)
+  const backing = cache.backingOf(openOut.readUInt32LE(12))
+  return { nodeid, fh, isDirectory, flags, openFlags, backing }
 }
 
 const written: Effect = (message, body) =>
@@ -179,8 +197,8 @@ const EFFECTS: Readonly<Record<number, Effect>> = {
   [Opcode.RENAME]: renamed,
   [Opcode.RENAME2]: renamedWithFlags,
   [Opcode.READDIRPLUS]: listed,
-  [Opcode.OPEN]: opened(false),
-  [Opcode.OPENDIR]: opened(true),
+  [Opcode.OPEN]: opened,
+  [Opcode.OPENDIR]: openedDirectory,
   [Opcode.CREATE]: created,
   [Opcode.TMPFILE]: created,
   [Opcode.WRITE]: written,

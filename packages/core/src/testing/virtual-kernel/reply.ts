@@ -55,7 +55,11 @@ export class Reply {
   get opened(): WireOpened {
     const whole = this.#of('an open file', 16)
     const body = whole.byteLength === 144 ? whole.subarray(128) : whole
-    return { fh: body.readBigUInt64LE(0), openFlags: body.readUInt32LE(8) }
+    return {
+      fh: body.readBigUInt64LE(0),
+      openFlags: body.readUInt32LE(8),
+      backingId: body.readUInt32LE(12),
+    }
   }
 
   /** WRITE. */

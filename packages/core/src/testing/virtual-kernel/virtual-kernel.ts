@@ -10,7 +10,7 @@ import {
   type DaemonProbe,
   type Violation,
 } from './contract-checks.js'
-import { InodeCache } from './inode-cache.js'
+import { InodeCache, type OpenedFile } from './inode-cache.js'
 import { destroyMessage } from './kernel-messages.js'
 import { applyNotification } from './notifications.js'
 import { Reply } from './reply.js'
@@ -195,6 +195,10 @@ export class VirtualKernel {
     return sent
   }
 
+  #release({ nodeid, fh, flags }: OpenedFile): void {
+    this.requestSendNonblock(this.request.release(nodeid, fh, flags))
+  }
+
   #named(token: number, unique: Unique): void {
     const sent = this.#sent.get(token)
     if (sent !== undefined) sent.unique = unique
@@ -210,6 +214,7 @@ export class VirtualKernel {
       this.#checks.checkEffect(effect, this.cache)
       // What cannot be is refused for the client alone; the daemon's write was taken.
       if (!effect.isTaken) taken = -Errno.EIO
+      if (effect.unwanted !== undefined) this.#release(effect.unwanted)
     }
     sent.settle(new Reply(taken, taken === 0 ? Buffer.from(body) : Buffer.alloc(0)))
   }

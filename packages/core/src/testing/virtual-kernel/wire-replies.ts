@@ -48,6 +48,8 @@ export interface WireOpened {
   readonly fh: FileHandle
   /** OpenReplyFlag. */
   readonly openFlags: number
+  /** With PASSTHROUGH; 0 elsewhere. */
+  readonly backingId: number
 }
 
 /** fuse_dirent, its name as bytes. */

@@ -3,14 +3,14 @@
 import { detachMounts } from '../../support/mount-environment.js'
 import { waitUntil } from '../../support/wait-until.js'
 import { checkReports } from './support/load.js'
-import { checkNothingLeft, ENDED, endQuietly, testUnderLoad } from './support/scenario.js'
+import { checkNothingLeft, DIED, endQuietly, testUnderLoad } from './support/scenario.js'
 
 testUnderLoad(
   'kill -9 of the daemon: every client gets an error at once, what was acknowledged is there',
   async (t, mounted, load) => {
     mounted.daemon.kill('SIGKILL')
     const reports = await load.ended()
-    checkReports(t, reports, ENDED)
+    checkReports(t, reports, DIED)
     for (const { errors } of reports) t.not(Object.keys(errors).length, 0, 'each got one')
     load.checkBeneath(t)
     t.ok(mounted.isMounted, 'the dead mount stays, as nobody is left to unmount it')

@@ -1,32 +1,23 @@
 // What happens beneath the loopback shows above as it is: a disk that is full, a source that is gone.
 
-import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { whyNoMounts } from '../../support/mount-environment.js'
-import { makePlace } from '../../support/mount-place.js'
 import { withMount } from '../../support/mount-test.js'
+import { waitUntil } from '../../support/wait-until.js'
 import { checkReports } from './support/load.js'
 import { TRANSPORT, testUnderLoad } from './support/scenario.js'
+import { SIZE, withSmallDisk } from './support/small-disk.js'
 
-const SIZE = 4 << 20
-
-function systemCommand(...line: string[]): void {
-  const { status, stderr } = spawnSync(line[0] as string, line.slice(1), { timeout: 5000 })
-  if (status !== 0) throw new Error(`${line.join(' ')}: ${stderr}`)
-}
-
-/** Runs `body` in a place whose source has 4 MiB. */
-async function withSmallDisk(t: Test, body: (root: string) => Promise<void>): Promise<void> {
-  const root = makePlace()
-  const source = join(root, 'source')
-  systemCommand('mount', '-t', 'tmpfs', '-o', `size=${SIZE}`, 'small', source)
-  t.teardown(() => {
-    spawnSync('umount', ['-l', source], { timeout: 5000 })
-    rmSync(root, { recursive: true, force: true })
-  })
-  await body(root)
+function isRemoved(folder: string): boolean {
+  try {
+    rmSync(folder, { recursive: true })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error
+    return false
+  }
 }
 
 for (const cache of ['none', 'ttl', 'writeback'] as const) {
@@ -84,8 +75,8 @@ for (const cache of ['none', 'ttl', 'writeback'] as const) {
 testUnderLoad(
   'a source that is removed shows as an empty place; open files live on, as beneath',
   async (t, mounted, load) => {
-    // Something may be made in it meanwhile.
-    rmSync(mounted.source, { recursive: true, maxRetries: 50, retryDelay: 10 })
+    // Clients make files in it as fast as they are removed.
+    await waitUntil('the source is gone', () => isRemoved(mounted.source))
     await load.proceeds()
     checkReports(t, await load.stop(), ['ENOENT', 'ESTALE'])
     const listing = await mounted.attempt('ls', ['-A', mounted.mountpoint])

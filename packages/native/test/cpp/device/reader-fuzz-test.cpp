@@ -15,6 +15,7 @@
 #include "device/fuzz-messages.hpp"
 #include "device/session.hpp"
 #include "mount/check.hpp"
+#include "ring/lay-out-ring.hpp"
 
 namespace {
 
@@ -45,28 +46,12 @@ Routing parseRouting(const std::string& hex) {
 
 void layOut(std::span<uint8_t> memory) {
   auto set = [&](size_t offset, uint32_t value) { std::memcpy(memory.data() + offset, &value, 4); };
-  set(ring::control::kMagic, ring::kMagic);
-  set(ring::control::kVersion, ring::kVersion);
-  set(ring::control::kSlotCount, kSlots);
-  set(ring::control::kWorkerCount, kWorkers);
-  set(ring::control::kPayloadSize, kPayload);
-  set(ring::control::kFreeBitmap, (1u << kSlots) - 1);
+  test::layOutRing(memory, kWorkers, kSlots, kPayload);
   set(ring::control::kTimeoutErrno, ETIMEDOUT);
   for (uint32_t opcode = 0; opcode < ring::kRuleCount; ++opcode) {
     // Every rule for interrupts, and deadlines that some late answers miss.
     memory[ring::control::kInterruptRules + opcode] = static_cast<uint8_t>(opcode % 4);
     set(ring::control::kTimeouts + opcode * 4, opcode % 3 == 0 ? 1 + opcode % 5 : 0);
-  }
-  auto initialize = [&](size_t cells) {
-    for (uint32_t cell = 0; cell < ring::queue::kCapacity; ++cell) {
-      set(cells + cell * ring::queue::kCellByteLength, cell);
-    }
-  };
-  for (uint32_t index = 0; index < ring::kClassCount; ++index) {
-    initialize(ring::queueCellsOffset(kWorkers, index));
-  }
-  for (uint32_t worker = 0; worker < kWorkers; ++worker) {
-    initialize(ring::workerPageOffset(worker) + ring::worker::kCells);
   }
 }
 

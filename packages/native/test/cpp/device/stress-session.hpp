@@ -1,5 +1,5 @@
-// What stress tests need of a session that TypeScript otherwise does: the ring's memory, and the
-// answer to INIT.
+// What stress tests need of a session that TypeScript otherwise does: the ring's memory
+// (ring/lay-out-ring.hpp), and the answer to INIT.
 
 #pragma once
 
@@ -9,31 +9,9 @@
 
 #include "device/init-reply.hpp"
 #include "device/session.hpp"
+#include "ring/lay-out-ring.hpp"
 
 namespace fuseloop::test {
-
-/** As RequestRing.create(); the memory is zeros, the slots at most 32. */
-inline void layOutRing(std::span<uint8_t> memory, uint32_t workers, uint32_t slots,
-                       size_t payload) {
-  auto set = [&](size_t offset, uint32_t value) { std::memcpy(memory.data() + offset, &value, 4); };
-  set(ring::control::kMagic, ring::kMagic);
-  set(ring::control::kVersion, ring::kVersion);
-  set(ring::control::kSlotCount, slots);
-  set(ring::control::kWorkerCount, workers);
-  set(ring::control::kPayloadSize, static_cast<uint32_t>(payload));
-  set(ring::control::kFreeBitmap, (1u << slots) - 1);
-  auto cells = [&](size_t start) {
-    for (uint32_t cell = 0; cell < ring::queue::kCapacity; ++cell) {
-      set(start + cell * ring::queue::kCellByteLength, cell);
-    }
-  };
-  for (uint32_t index = 0; index < ring::kClassCount; ++index) {
-    cells(ring::queueCellsOffset(workers, index));
-  }
-  for (uint32_t worker = 0; worker < workers; ++worker) {
-    cells(ring::workerPageOffset(worker) + ring::worker::kCells);
-  }
-}
 
 /** Answers INIT as TypeScript does. */
 inline void initialize(device::Session& session) {

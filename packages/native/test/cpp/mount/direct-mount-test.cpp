@@ -47,7 +47,7 @@ void mountsAndUnmounts(const Sandbox& sandbox) {
   request.flagOptions = {"noexec", "ro", "rw"};
   MountedDevice mounted = mountFuse(request);
   checkEqual(mounted.mountpoint, sandbox.mountpoint(), "the mountpoint is resolved");
-  check(!mounted.viaHelper && mounted.connection != 0, "mounted without the helper");
+  check(!mounted.way.viaHelper && mounted.connection != 0, "mounted without the helper");
   check((::fcntl(mounted.device.get(), F_GETFD) & FD_CLOEXEC) != 0, "the device is close-on-exec");
   const MountEntry entry = topMountAt(sandbox.mountpoint()).value();
   check(entry.mountId == mounted.identity.mountId && entry.devMinor == mounted.connection,
@@ -65,13 +65,12 @@ void mountsAndUnmounts(const Sandbox& sandbox) {
   {
     const fuseloop::base::UniqueFd user(::open(mounted.mountpoint.c_str(), O_PATH | O_CLOEXEC));
     checkThrows(EBUSY, "umount2", "a mount in use is busy",
-                [&] { unmountFuse(mounted.identity, mounted.mountpoint, false, false); });
+                [&] { unmountFuse(mounted.identity, mounted.mountpoint, false, {}); });
   }
-  check(unmountFuse(mounted.identity, link, false, false) == UnmountResult::kUnmounted,
+  check(unmountFuse(mounted.identity, link, false, {}) == UnmountResult::kUnmounted,
         "unmounted by a symbolic link to it");
   check(daemon.join(), "the daemon's read ends after the unmount");
-  check(unmountFuse(mounted.identity, mounted.mountpoint, false, false) ==
-            UnmountResult::kAlreadyGone,
+  check(unmountFuse(mounted.identity, mounted.mountpoint, false, {}) == UnmountResult::kAlreadyGone,
         "a second unmount finds it gone");
   const fuseloop::base::UniqueFd unused(::open("/dev/fuse", O_RDWR | O_CLOEXEC));
   check(!abortConnection(mounted.connection, unused.get()),
@@ -84,7 +83,7 @@ void leavesOtherMountsAlone(const Sandbox& sandbox) {
   FakeDaemon daemon(std::move(mounted.device), {});
   check(::mount("none", path.c_str(), "tmpfs", 0, nullptr) == 0, "a tmpfs covers the mount");
   checkThrows(EINVAL, "covers", "a covered mount is not unmounted",
-              [&] { unmountFuse(mounted.identity, path, true, false); });
+              [&] { unmountFuse(mounted.identity, path, true, {}); });
   checkThrows(EINVAL, "tmpfs", "a tmpfs is not unmounted by path",
               [&] { unmountPath(path, true); });
   ::umount2(path.c_str(), 0);
@@ -92,7 +91,7 @@ void leavesOtherMountsAlone(const Sandbox& sandbox) {
   std::filesystem::create_directory(other);
   check(::mount(path.c_str(), other.c_str(), nullptr, MS_MOVE, nullptr) == 0, "the mount is moved");
   checkThrows(EINVAL, "moved to", "a moved mount is not unmounted by its old path",
-              [&] { unmountFuse(mounted.identity, path, true, false); });
+              [&] { unmountFuse(mounted.identity, path, true, {}); });
   unmountPath(sandbox.root() + "/mnt/../other/", true);
   check(!topMountAt(other), "unmounted by path with dots");
   checkThrows(EINVAL, "nothing is mounted", "nothing to unmount",
@@ -110,9 +109,9 @@ void stacksAMount(const Sandbox& sandbox) {
   check(lower.identity.mountId != upper.identity.mountId && lower.connection != upper.connection,
         "a mount over a mount is one of its own");
   checkThrows(EINVAL, "covers", "the lower of two mounts is refused",
-              [&] { unmountFuse(lower.identity, path, true, false); });
-  check(unmountFuse(upper.identity, path, true, false) == UnmountResult::kUnmounted, "upper first");
-  check(unmountFuse(lower.identity, path, true, false) == UnmountResult::kUnmounted, "then lower");
+              [&] { unmountFuse(lower.identity, path, true, {}); });
+  check(unmountFuse(upper.identity, path, true, {}) == UnmountResult::kUnmounted, "upper first");
+  check(unmountFuse(lower.identity, path, true, {}) == UnmountResult::kUnmounted, "then lower");
   check(lowerDaemon.join() && upperDaemon.join(), "both daemons end");
 }
 
@@ -177,7 +176,7 @@ void abortsASilentDaemon(const Sandbox& sandbox) {
         "the waiting client is freed with " + fuseloop::base::errnoName(errnum));
   check(::read(mounted.device.get(), buffer.data(), buffer.size()) < 0 && errno == ENODEV,
         "the device reports the end");
-  check(unmountFuse(mounted.identity, path, true, false) == UnmountResult::kUnmounted,
+  check(unmountFuse(mounted.identity, path, true, {}) == UnmountResult::kUnmounted,
         "an aborted mount is unmounted");
   check(!abortConnection(mounted.connection, mounted.device.get()),
         "nor is one that is over, whose number may be another's by now");

@@ -33,7 +33,7 @@ void mountsAndUnmounts(const std::string& path) {
   MountRequest request = requestFor(path);
   request.flagOptions = {"noexec", "noatime"};
   MountedDevice mounted = mountFuse(request);
-  check(mounted.viaHelper && mounted.mountpoint == path, "mounted by the helper");
+  check(mounted.way.viaHelper && mounted.mountpoint == path, "mounted by the helper");
   check((::fcntl(mounted.device.get(), F_GETFD) & FD_CLOEXEC) != 0, "the device is close-on-exec");
   const MountEntry entry = topMountAt(path).value();
   check(entry.mountId == mounted.identity.mountId && entry.devMinor == mounted.connection,
@@ -45,12 +45,15 @@ void mountsAndUnmounts(const std::string& path) {
   waitUntilAnswering(path);
   {
     const fuseloop::base::UniqueFd user(::open(path.c_str(), O_PATH | O_CLOEXEC));
-    checkThrows(EBUSY, "fusermount3", "a mount in use is busy",
-                [&] { unmountFuse(mounted.identity, path, false, true); });
+    checkThrows(EBUSY, "fusermount3", "a mount in use is busy", [&] {
+      unmountFuse(mounted.identity, path, false, {true, ""});
+    });
   }
-  check(unmountFuse(mounted.identity, path, false, true) == UnmountResult::kUnmounted, "unmounted");
+  check(unmountFuse(mounted.identity, path, false, {true, ""}) == UnmountResult::kUnmounted,
+        "unmounted");
   check(daemon.join(), "the daemon's read ends after the unmount");
-  check(unmountFuse(mounted.identity, path, false, true) == UnmountResult::kAlreadyGone, "gone");
+  check(unmountFuse(mounted.identity, path, false, {true, ""}) == UnmountResult::kAlreadyGone,
+        "gone");
   check(::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD, "no helper is left behind");
 }
 

@@ -92,24 +92,24 @@ int actAsHelper(const std::string& mode) {
 }
 
 void reportsOutcomes() {
-  HelperOutcome outcome = runHelper({"quiet"}, false, "/m", kLong);
+  HelperOutcome outcome = runHelper({{"quiet"}}, false, "/m", kLong);
   check(outcome.succeeded && outcome.errorText.empty(), "a silent helper succeeds");
-  outcome = runHelper({"fail"}, false, "/m", kLong);
+  outcome = runHelper({{"fail"}}, false, "/m", kLong);
   check(!outcome.succeeded, "exit status 1 is a failure");
   checkEqual(outcome.errorText, "first: line;second: line", "its words come in one line");
-  outcome = runHelper({"flood"}, true, "/m", kLong);
+  outcome = runHelper({{"flood"}}, true, "/m", kLong);
   check(!outcome.succeeded && outcome.errorText.size() == 2048, "its words are bounded");
-  outcome = runHelper({"quiet"}, true, "/m", kLong);
+  outcome = runHelper({{"quiet"}}, true, "/m", kLong);
   check(outcome.succeeded && !outcome.received, "no descriptor is reported as none");
 }
 
 void receivesDescriptors() {
   const std::string before = openDescriptors();
   {
-    const HelperOutcome outcome = runHelper({"two"}, true, "/m", kLong);
+    const HelperOutcome outcome = runHelper({{"two"}}, true, "/m", kLong);
     check(outcome.succeeded && outcome.received, "a descriptor is received");
     check((::fcntl(outcome.received.get(), F_GETFD) & FD_CLOEXEC) != 0, "it is close-on-exec");
-    const HelperOutcome failed = runHelper({"two-then-fail"}, true, "/m", kLong);
+    const HelperOutcome failed = runHelper({{"two-then-fail"}}, true, "/m", kLong);
     check(!failed.succeeded, "a descriptor does not make up for a failure");
   }
   checkEqual(openDescriptors(), before, "a second descriptor in the message is not leaked");
@@ -117,26 +117,27 @@ void receivesDescriptors() {
 
 void startsClean() {
   const fuseloop::base::UniqueFd other(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  checkEqual(runHelper({"descriptors"}, true, "/m", kLong).errorText, "0 1 2 3 ",
+  checkEqual(runHelper({{"descriptors"}}, true, "/m", kLong).errorText, "0 1 2 3 ",
              "the helper has its stdio and its socket only");
-  checkEqual(runHelper({"descriptors"}, false, "/m", kLong).errorText, "0 1 2 ",
+  checkEqual(runHelper({{"descriptors"}}, false, "/m", kLong).errorText, "0 1 2 ",
              "no socket when none is wanted");
-  checkEqual(runHelper({"environment"}, true, "/m", kLong).errorText, "3 word", "its environment");
-  checkEqual(runHelper({"environment"}, false, "/m", kLong).errorText, "none word",
+  checkEqual(runHelper({{"environment"}}, true, "/m", kLong).errorText, "3 word",
+             "its environment");
+  checkEqual(runHelper({{"environment"}}, false, "/m", kLong).errorText, "none word",
              "a variable left over from outside is dropped");
   ::signal(SIGPIPE, SIG_IGN);
   sigset_t all;
   sigset_t old;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &old);
-  checkEqual(runHelper({"signals"}, true, "/m", kLong).errorText, "clean", "its signals");
+  checkEqual(runHelper({{"signals"}}, true, "/m", kLong).errorText, "clean", "its signals");
   ::pthread_sigmask(SIG_SETMASK, &old, nullptr);
 }
 
 void keepsDeadlines() {
   for (const char* mode : {"hang", "mute"}) {
     checkThrows(ETIMEDOUT, "fusermount3 '/m'", std::string("a helper that does not end: ") + mode,
-                [mode] { static_cast<void>(runHelper({mode}, true, "/m", kShort)); });
+                [mode] { static_cast<void>(runHelper({{mode}}, true, "/m", kShort)); });
   }
   check(::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD, "it is killed and reaped");
 }
@@ -146,7 +147,7 @@ void leavesOtherChildrenAlone() {
   if (other == 0) ::_exit(7);
   siginfo_t info{};
   ::waitid(P_PID, static_cast<id_t>(other), &info, WEXITED | WNOWAIT);
-  static_cast<void>(runHelper({"quiet"}, true, "/m", kLong));
+  static_cast<void>(runHelper({{"quiet"}}, true, "/m", kLong));
   int status = 0;
   check(::waitpid(other, &status, WNOHANG) == other && WEXITSTATUS(status) == 7,
         "another child that has ended is still there to be reaped");
@@ -155,16 +156,17 @@ void leavesOtherChildrenAlone() {
 void worksWithoutStdin() {
   const fuseloop::base::UniqueFd kept(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 10));
   ::close(STDIN_FILENO);
-  checkEqual(runHelper({"descriptors"}, true, "/m", kLong).errorText, "0 1 2 3 ",
+  checkEqual(runHelper({{"descriptors"}}, true, "/m", kLong).errorText, "0 1 2 3 ",
              "pipes in the place of a closed stdin do no harm");
   ::dup2(kept.get(), STDIN_FILENO);
 }
 
 void worksWithIgnoredChildSignals() {
   ::signal(SIGCHLD, SIG_IGN);
-  check(runHelper({"quiet"}, false, "/m", kLong).succeeded, "SIGCHLD ignored: silence is success");
-  check(!runHelper({"fail"}, false, "/m", kLong).succeeded, "SIGCHLD ignored: words are failure");
-  check(runHelper({"two"}, true, "/m", kLong).succeeded, "SIGCHLD ignored: a device is success");
+  check(runHelper({{"quiet"}}, false, "/m", kLong).succeeded,
+        "SIGCHLD ignored: silence is success");
+  check(!runHelper({{"fail"}}, false, "/m", kLong).succeeded, "SIGCHLD ignored: words are failure");
+  check(runHelper({{"two"}}, true, "/m", kLong).succeeded, "SIGCHLD ignored: a device is success");
   ::signal(SIGCHLD, SIG_DFL);
 }
 
@@ -175,7 +177,7 @@ void runsConcurrently() {
     for (int thread = 0; thread < 4; ++thread) {
       threads.emplace_back([&clean] {
         for (int run = 0; run < 10; ++run) {
-          const HelperOutcome outcome = runHelper({"descriptors"}, true, "/m", kLong);
+          const HelperOutcome outcome = runHelper({{"descriptors"}}, true, "/m", kLong);
           if (outcome.errorText == "0 1 2 3 ") clean += 1;
         }
       });

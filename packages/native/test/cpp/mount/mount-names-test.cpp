@@ -61,7 +61,7 @@ void namesAreShown(const std::string& way, const std::string& path, int runs, st
       checkEqual(entry.fsType + "|" + entry.source + "|" + entry.options + "|" + entry.superOptions,
                  "fuse." + request.subtype + "|" + request.source, "run " + std::to_string(run));
     }
-    unmountFuse(mounted.identity, path, true, mounted.viaHelper);
+    unmountFuse(mounted.identity, path, true, mounted.way);
   }
   check(wrong == 0, way + ": names are shown as they were given, and add no option");
   check(!topMountAt(path), way + ": nothing is left mounted");

@@ -47,7 +47,7 @@ struct Outcomes {
 
 void unmountOurs(const MountedDevice& ours, bool lazy, Outcomes& outcomes) {
   try {
-    const auto result = unmountFuse(ours.identity, ours.mountpoint, lazy, false);
+    const auto result = unmountFuse(ours.identity, ours.mountpoint, lazy, {});
     (result == UnmountResult::kUnmounted ? outcomes.unmounted : outcomes.gone) += 1;
   } catch (const fuseloop::base::SystemError&) {
     outcomes.refused += 1;

@@ -16,6 +16,12 @@ const WORKERS = 4
 /** A connection that was ended answers what is left at once. */
 export const ENDED = ['ECONNABORTED', 'ENOTCONN'] as const
 
+/**
+ * When the process dies: what the kernel is just giving to a thread of it is cancelled (fs/fuse/dev_uring.c
+ * fuse_uring_send_in_task()).
+ */
+export const DIED: readonly string[] = TRANSPORT === 'uring' ? [...ENDED, 'ECANCELED'] : ENDED
+
 type Body = (t: Test, mounted: Mounted, load: Load) => Promise<void>
 
 /** Mounts the loopback with 4 workers, or what `request` says, and puts it under load. */
