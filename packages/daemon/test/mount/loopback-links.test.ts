@@ -104,3 +104,16 @@ tell(os.fstat(fd).st_nlink, read('file'))
     [0, 'another'],
   ],
 })
+
+testAsBeneath('a removed directory that is open goes on to be one, in each worker', {
+  script: `
+os.mkdir('gone'); inside = os.open('gone', os.O_RDONLY); os.rmdir('gone')
+for cpu in sorted(os.sched_getaffinity(0)) * 2:
+    os.sched_setaffinity(0, {cpu}) # On uring another worker is asked.
+    time.sleep(1.1) # For as long the kernel answers by itself.
+    tell(os.fstat(inside).st_nlink, os.listdir(inside), attempt(os.mkdir, 'x', dir_fd=inside))
+os.fchmod(inside, 0o700)
+tell(oct(os.fstat(inside).st_mode))
+`,
+  seen: [[0, [], 'ENOENT']],
+})

@@ -9,7 +9,7 @@ import type { MountRequest } from './mounted.js'
 
 /** Before each script. `tell` collects what is compared; `attempt` gives an error's name in place of a result. */
 const PRELUDE = `
-import ctypes, errno, fcntl, json, mmap, os, stat, struct, sys, traceback
+import ctypes, errno, fcntl, json, mmap, os, stat, struct, sys, time, traceback
 libc = ctypes.CDLL(None, use_errno=True)
 told = []
 def tell(*values):

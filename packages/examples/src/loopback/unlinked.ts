@@ -1,14 +1,13 @@
-// Files that no name leads to and no handle opens: a client has them open, and the descriptors of all workers are
-// the process's. fstat(2) and fchmod(2) come without the client's handle.
+// Files and directories that no name leads to and no handle opens: a client has them open, and the descriptors of all
+// workers are the process's. fstat(2) and fchmod(2) come without the client's handle.
 
-import { constants, readdirSync, readlinkSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { AT_FDCWD, close, descriptorPath, fstatx, O_PATH, openat } from '@fuseloop/native/posix'
 import { identityOf } from './identity.js'
 
 const DESCRIPTORS = '/proc/self/fd'
 /** Follows the former path of an unlinked file (proc(5)). */
 const DELETED = Buffer.from(' (deleted)')
-const { S_IFMT, S_IFREG } = constants
 
 /**
  * An O_PATH descriptor of the file; undefined if nobody has it open.
@@ -18,8 +17,7 @@ export function openUnlinked(source: Buffer, identity: Uint8Array): number | und
   for (const name of readdirSync(DESCRIPTORS)) {
     const fd = reopenDeleted(source, Number(name))
     if (fd === undefined) continue
-    const status = fstatx(fd)
-    if ((status.mode & S_IFMT) === S_IFREG && identityOf(fd, status).equals(identity)) return fd
+    if (identityOf(fd, fstatx(fd)).equals(identity)) return fd
     close(fd)
   }
   return undefined
