@@ -1,12 +1,13 @@
 // Work spreads over the workers, and a handler that blocks holds up its own worker only.
 
-import { outcomeOf } from '../support/client-process.js'
+import { type ClientProcess, outcomeOf } from '../support/client-process.js'
+import { openGate } from '../support/gate.js'
 import { testMount, testMountInAllLoops, testWorkers } from '../support/mount-test.js'
 import type { Mounted } from '../support/mounted.js'
 import { waitUntil } from '../support/wait-until.js'
 
 const filesystem = new URL('./filesystems/blocking.js', import.meta.url)
-const BLOCK_MS = 2000
+const gated = new URL('./filesystems/gated.js', import.meta.url)
 /** So many that each worker gets its share also where that depends on the CPUs that clients run on (io_uring). */
 const ROUNDS = 100
 
@@ -43,43 +44,44 @@ testWorkers(
   },
 )
 
-/** How long reads of /good take while another client's read blocks its handler. */
-async function readsBesideBlocked(
-  mounted: Mounted,
-): Promise<{ longestMs: number; tookMs: number }> {
-  const blocked = mounted.start('cat', [mounted.path(`sleep-${BLOCK_MS}`)])
-  await waitUntil('the blocking read is with its handler', () => mounted.events().length > 0)
-  const started = performance.now()
-  const longestMs = await mounted.call(({ fs }, path) => {
-    let longest = 0
-    for (let round = 0; round < 50; round += 1) {
-      const start = performance.now()
-      fs.readFileSync(path)
-      longest = Math.max(longest, performance.now() - start)
-    }
-    return longest
+/** A client whose read blocks its handler until the gate is opened. */
+async function startBlocked(mounted: Mounted): Promise<ClientProcess> {
+  const blocked = mounted.start('cat', [mounted.path('blocks')])
+  await waitUntil('the read is with its handler', () => mounted.events().length > 0)
+  return blocked
+}
+
+/** A client that reads /good many times. */
+function startReader(mounted: Mounted): ClientProcess {
+  return mounted.startCall(({ fs }, path) => {
+    for (let round = 0; round < 50; round += 1) fs.readFileSync(path)
+    return 'done'
   }, mounted.path('good'))
-  const tookMs = performance.now() - started
-  await blocked.ended
-  return { longestMs, tookMs }
 }
 
 testWorkers(
-  'a handler that blocks for 2 s delays nobody else in multi',
-  { filesystem, workers: 2 },
+  'a handler that blocks delays nobody else in multi',
+  { filesystem: gated, workers: 2 },
   async (t, mounted) => {
-    const { longestMs } = await readsBesideBlocked(mounted)
-    t.ok(longestMs < 1000, `the slowest other read took ${longestMs.toFixed()} ms`)
+    const blocked = await startBlocked(mounted)
+    t.equal(outcomeOf(await startReader(mounted).ended), 'done')
+    t.ok(blocked.isRunning, 'while it blocks')
+    openGate(mounted, 'blocks')
+    t.equal((await blocked.ended).stdout, 'text')
   },
 )
 
 testMount(
-  'a handler that blocks for 2 s holds up everybody in single',
-  { filesystem, loop: 'single' },
+  'a handler that blocks holds up everybody in single',
+  { filesystem: gated, loop: 'single' },
   async (t, mounted) => {
-    const { longestMs, tookMs } = await readsBesideBlocked(mounted)
-    t.ok(tookMs >= BLOCK_MS / 2, `the other reads were done after ${tookMs.toFixed()} ms`)
-    t.ok(longestMs < 2 * BLOCK_MS, `and then they were (${longestMs.toFixed()} ms)`)
+    const blocked = await startBlocked(mounted)
+    const reader = startReader(mounted)
+    await waitUntil('the reader waits', () => (mounted.waiting ?? 0) >= 2)
+    t.ok(reader.isRunning)
+    openGate(mounted, 'blocks')
+    t.equal((await blocked.ended).stdout, 'text')
+    t.equal(outcomeOf(await reader.ended), 'done', 'and then it is served')
   },
 )
 

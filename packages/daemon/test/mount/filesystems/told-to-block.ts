@@ -1,5 +1,5 @@
 // Workers that block in what came to them from elsewhere: each listens at a socket, whose name it records with what it
-// serves. `block` keeps its thread for 6 s, `settle` ends the reads of /late that wait in it first, and
+// serves. `block` keeps its thread for ever, `settle` ends the reads of /late that wait in it first, and
 // blocks before its event loop goes on. /good answers at once.
 
 import { createServer } from 'node:net'
@@ -9,7 +9,6 @@ import { defineFilesystem, FsError } from '@fuseloop/core'
 import { EVENTS_OPTION, recorder } from '../../support/event-log.js'
 
 const word = new Int32Array(new SharedArrayBuffer(4))
-const BLOCK_MS = 6000
 
 export default defineFilesystem({
   options: EVENTS_OPTION,
@@ -19,8 +18,7 @@ export default defineFilesystem({
     let waiting: (() => void)[] = []
     const block = (): void => {
       record({ event: 'blocks', socket })
-      Atomics.wait(word, 0, 0, BLOCK_MS)
-      record({ event: 'goes on', socket })
+      Atomics.wait(word, 0, 0)
     }
     const onOrder = (order: string): void => {
       for (const settle of waiting) settle()

@@ -1,0 +1,26 @@
+// Handlers that wait until the test lets them go, by a file beside that of their events: the two share nothing else.
+// What is to happen meanwhile has all the time that the machine needs.
+
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+const word = new Int32Array(new SharedArrayBuffer(4))
+const STEP_MS = 5
+
+/** @param events the option of that name */
+const gateOf = (events: string, name: string): string => `${events}.${name}`
+
+/** Lets all handlers go that wait at this gate. */
+export function openGate({ root }: { readonly root: string }, name: string): void {
+  writeFileSync(gateOf(join(root, 'events'), name), '')
+}
+
+/** Blocks the thread. */
+export function blockUntilOpen(events: string, name: string): void {
+  while (!existsSync(gateOf(events, name))) Atomics.wait(word, 0, 0, STEP_MS)
+}
+
+export async function untilOpen(events: string, name: string): Promise<void> {
+  while (!existsSync(gateOf(events, name))) await delay(STEP_MS)
+}
