@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import t from 'tap'
+import { keepMainBusy } from '../support/busy-main.js'
 import { outcomeOf } from '../support/client-process.js'
 import { makePlace } from '../support/mount-place.js'
 import { testMount, testWorkers } from '../support/mount-test.js'
@@ -11,9 +12,6 @@ import type { Tools } from '../support/sent-function.js'
 import { waitUntil, within } from '../support/wait-until.js'
 
 const filesystem = new URL('./filesystems/dying.js', import.meta.url)
-/** Longer than requests wait for a worker while there is none. */
-const BLOCKED_MS = 9000
-
 /** In a client process: what a read gives, its text or the code that it fails with. */
 function readCall({ fs }: Tools, path: string): string {
   try {
@@ -28,28 +26,14 @@ function readIn(mounted: Mounted, name: string): Promise<string> {
   return mounted.call(readCall, mounted.path(name))
 }
 
-/** Blocks the thread that mounted; `isOver` tells when it is free again. */
-function blockMain(mounted: Mounted, ms: number): { isOver: () => boolean; over: Promise<void> } {
-  let isOver = false
-  const over = mounted
-    .inDaemon((_tools, ms) => {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
-    }, ms)
-    .then(() => {
-      isOver = true
-    })
-  return { isOver: () => isOver, over }
-}
-
 testWorkers(
   'a worker dies while main is blocked: EIO at once, and the other serves',
   { filesystem, workers: 2 },
   async (t, mounted) => {
-    const { isOver, over } = blockMain(mounted, 5000)
+    const setFree = await keepMainBusy(mounted)
     t.equal(await readIn(mounted, 'exit'), 'EIO')
     t.match(await readIn(mounted, 'other'), /^[01]/)
-    t.notOk(isOver(), 'main is blocked still')
-    await over
+    setFree()
     await waitUntil('the dead worker is replaced', async () => {
       const { workers } = await mounted.status()
       return workers.every(({ alive }) => alive) && workers.some(({ restarts }) => restarts === 1)
@@ -61,11 +45,10 @@ testMount(
   'without a live worker and with main blocked requests get EIO after a while',
   { filesystem, workers: 1 },
   async (t, mounted) => {
-    const { isOver, over } = blockMain(mounted, BLOCKED_MS)
+    const setFree = await keepMainBusy(mounted)
     t.equal(await readIn(mounted, 'exit'), 'EIO')
     t.equal(await readIn(mounted, 'other'), 'EIO')
-    t.notOk(isOver(), 'main is blocked still')
-    await over
+    setFree()
     await waitUntil('a worker serves again', async () => (await mounted.status()).workers[0]?.alive)
     t.match(await readIn(mounted, 'other'), /^0/)
   },
