@@ -149,9 +149,9 @@ testMount(
   async (t, mounted) => {
     const [one, two, three] = await clients(mounted)
     await one.do('lock write')
-    const waiting = [await parked(mounted, two, 'wait write')]
-    waiting.push(await parked(mounted, three, 'wait read', 2))
-    for (const client of waiting) t.equal(await client.answer(), 'ETIMEDOUT')
+    const waiting = [two.begin('wait write'), three.begin('wait read')] as const
+    t.equal(await two.answer(waiting[0]), 'ETIMEDOUT')
+    t.equal(await three.answer(waiting[1]), 'ETIMEDOUT')
     await waitUntil('nobody waits', () => mounted.waiting === 0)
     await one.do('lock unlock')
     t.equal(await two.do('wait write'), 'ok')

@@ -9,7 +9,7 @@ import type { Test } from 'tap'
 
 const filesystem = new URL('../mount/filesystems/dying.js', import.meta.url)
 
-interface DyingPool {
+export interface DyingPool {
   readonly served: ServedPool
   readonly client: KernelClient
   readonly root: string

@@ -2,6 +2,7 @@
 // FORGET through. In memory and by the native reader.
 
 import type { SentRequest, VirtualKernel } from '@fuseloop/core/testing'
+import { openGate } from '../support/gate.js'
 import { testVirtually } from '../support/virtual-test.js'
 import { waitUntil } from '../support/wait-until.js'
 
@@ -56,15 +57,20 @@ testVirtually(
 
 testVirtually(
   'held requests pass their deadlines too',
-  { filesystem: late },
-  async (t, { kernel, counters, elapse }) => {
-    const file = await opened(kernel, 'read-900')
+  { filesystem: late, timeouts: { default: 0, read: 300 } },
+  async (t, virtual) => {
+    const { kernel, counters, elapse } = virtual
+    const file = await opened(kernel, 'read-gate')
     const reads = readMany(kernel, file)
-    await waitUntil('requests are held', () => counters().requests >= READS && counters().held > 0)
+    await waitUntil('requests are held, or were', () => {
+      const { requests, held, deadlinesPassed } = counters()
+      return requests >= READS && held + deadlinesPassed > 0
+    })
     await elapse(301)
     for (const { reply } of reads) t.equal((await reply).code, 'ETIMEDOUT')
     t.match(counters(), { held: 0, deadlinesPassed: READS })
     t.ok(counters().quarantined < READS, 'those that were held are nobody’s')
+    openGate(virtual, 'read')
     await waitUntil('all have settled', () => counters().quarantined === 0)
     await kernel.send(kernel.request.release(file.nodeid, file.fh))
   },

@@ -1,9 +1,11 @@
-// Files whose handlers are late. NAME-MS: NAME's handler takes MS milliseconds, in a promise. /stuck-...: its read
-// never settles. /blocks-MS: its read blocks the worker's thread. /write-MS takes its time to write.
+// Files whose handlers are late. NAME-MS: NAME's handler takes MS milliseconds, in a promise; NAME-gate: until the test
+// opens the gate NAME. /stuck-...: its read never settles. /blocks-...: its read blocks the worker's thread. /write-...
+// takes its time to write.
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { defineInodeFilesystem, type RequestContext } from '@fuseloop/core'
 import { EVENTS_OPTION, recorder } from '../../support/event-log.js'
+import { blockUntilOpen, untilOpen } from '../../support/gate.js'
 
 const word = new Int32Array(new SharedArrayBuffer(4))
 
@@ -16,8 +18,9 @@ export default defineInodeFilesystem({
     const note = (event: string, name: string, context?: RequestContext): void =>
       record({ event, name, interrupted: context?.interrupted })
     const wait = (method: string, name: string): Promise<void> | undefined => {
-      const [given, milliseconds] = name.split('-')
-      return given === method ? delay(Number(milliseconds)) : undefined
+      const [given, time] = name.split('-')
+      if (given !== method) return undefined
+      return time === 'gate' ? untilOpen(options.events, method) : delay(Number(time))
     }
     return {
       async lookup(_parent, name) {
@@ -39,16 +42,17 @@ export default defineInodeFilesystem({
       release: ({ handle }) => note('release', (handle as { name: string }).name),
       read({ handle }, buffer, _position, context) {
         const { name } = handle as { name: string }
-        const milliseconds = Number(name.split('-')[1] ?? 0)
         note('read', name)
         if (name.startsWith('stuck')) return new Promise<number>(() => undefined)
         if (name.startsWith('blocks')) {
-          Atomics.wait(word, 0, 0, milliseconds)
+          if (name === 'blocks-gate') blockUntilOpen(options.events, 'blocks')
+          else Atomics.wait(word, 0, 0, Number(name.split('-')[1]))
           note('settled', name, context)
           return buffer.fill('b').byteLength
         }
-        if (!name.startsWith('read')) return buffer.fill(name.charCodeAt(0)).byteLength
-        return delay(milliseconds).then(() => {
+        const late = wait('read', name)
+        if (late === undefined) return buffer.fill(name.charCodeAt(0)).byteLength
+        return late.then(() => {
           // Into a buffer that was lent, long after the client got its errno.
           buffer.fill('L')
           note('settled', name, context)
