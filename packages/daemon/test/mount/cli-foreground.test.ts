@@ -47,6 +47,7 @@ t.test('a second signal ends it by force, with 1', { skip }, async (t) => {
   const running = await place.foreground('hello', 'mnt')
   await startUser(place)
   running.child.kill('SIGINT')
+  await waitUntil('it has seen the first', () => !place.isMounted)
   const pressed = performance.now()
   await waitUntil('a second press is one of its own', () => performance.now() - pressed > 700)
   running.child.kill('SIGINT')

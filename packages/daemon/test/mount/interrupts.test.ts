@@ -22,18 +22,17 @@ async function interruptReader(
   mounted: Mounted,
   name: string,
   signal: NodeJS.Signals,
-): Promise<{ signal: NodeJS.Signals | null; tookMs: number; seen: HandlerEvent | undefined }> {
+): Promise<{ signal: NodeJS.Signals | null; seen: HandlerEvent | undefined }> {
   const before = eventsOf(mounted, 'begun', `/${name}`).length
   const reader = mounted.start('cat', [mounted.path(name)])
   await waitUntil(
     'the handler runs',
     () => eventsOf(mounted, 'begun', `/${name}`).length === before + 1,
   )
-  const started = performance.now()
   reader.kill(signal)
   const end = await reader.ended
   const seen = eventsOf(mounted, 'ended', `/${name}`).at(-1)
-  return { signal: end.signal, tookMs: performance.now() - started, seen }
+  return { signal: end.signal, seen }
 }
 
 testMountInAllLoops(
@@ -43,7 +42,6 @@ testMountInAllLoops(
     for (const signal of ['SIGINT', 'SIGKILL', 'SIGINT'] as const) {
       const end = await interruptReader(mounted, 'signal', signal)
       t.equal(end.signal, signal, `the client ends by ${signal}`)
-      t.ok(end.tookMs < 2000, `soon (${end.tookMs.toFixed()} ms)`)
       t.match(end.seen, { interrupted: true, aborted: true }, 'the handler knew')
     }
     await waitUntil('no request waits', () => mounted.waiting === 0)
@@ -57,7 +55,6 @@ testMount(
   async (t, mounted) => {
     const end = await interruptReader(mounted, 'poll', 'SIGINT')
     t.equal(end.signal, 'SIGINT')
-    t.ok(end.tookMs < 2000, `soon (${end.tookMs.toFixed()} ms)`)
     t.match(end.seen, { interrupted: true })
     await waitUntil('no request waits', () => mounted.waiting === 0)
   },

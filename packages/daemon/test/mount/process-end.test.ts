@@ -92,19 +92,16 @@ testMount(
     const seen = await mounted.inDaemon(async ({ mountWhile, fs, childProcess }, place) => {
       fs.mkdirSync(place)
       const order = { filesystem: 'hello', mountpoint: place, settings: { workers: 2 } }
-      let started = 0
-      const script = 'exec < "$0/hello"; echo open; exec sleep 30'
+      const script = 'exec < "$0/hello"; echo open; exec sleep 600'
       let user: ReturnType<typeof childProcess.spawn> | undefined
       const end = await mountWhile(order, async () => {
         user = childProcess.spawn('sh', ['-c', script, place])
         await new Promise((resolve) => user?.stdout?.once('data', resolve))
-        started = performance.now()
       })
       user?.kill()
-      return { ...end, tookMs: performance.now() - started }
+      return end
     }, place)
-    t.equal(seen.reason, 'aborted')
-    t.ok(seen.tookMs < 5000, `after ${seen.tookMs.toFixed()} ms`)
+    t.equal(seen.reason, 'aborted', 'before its user ends')
     t.equal(await mounted.run('ls', ['-A', place]), '', 'nothing is mounted there')
   },
 )

@@ -65,7 +65,6 @@ testMount(
   { filesystem: 'hello', loop: 'single' },
   async (t, mounted) => {
     const path = mounted.path('hello')
-    const started = performance.now()
     t.equal(
       await errnoOf(mounted.inDaemon(({ fs }, path) => fs.readFileSync(path, 'utf8'), path)),
       EDEADLK,
@@ -77,7 +76,6 @@ testMount(
       return settled.map((read) => (read.status === 'rejected' ? read.reason.errno : read.value))
     }, path)
     t.same(errors, new Array(64).fill(EDEADLK), '64 reads by the thread pool')
-    t.ok(performance.now() - started < 2000, 'at once')
     t.equal(await mounted.run('cat', [path]), 'hello\n', 'another process reads')
     t.equal(
       await errnoOf(
