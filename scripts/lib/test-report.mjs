@@ -6,6 +6,8 @@ import { inspect } from 'node:util'
 import { Parser } from 'tap-parser'
 
 const noTests = 'no tests found'
+/** Comments of tap's own. */
+const ofTap = /^# (Subtest: |time=|(failed|skip|todo) )/
 const uninteresting = /^(stdio|cwd|externalID|command|args|isToplevel|typeName|jobId|buffered)$/
 
 export function createTestReport(write) {
@@ -16,7 +18,10 @@ export function createTestReport(write) {
   let failedBefore = 0
   let violations = []
 
-  parser.on('child', (child) => child.on('complete', ({ failures }) => noteViolations(failures)))
+  parser.on('child', (child) => {
+    child.on('complete', ({ failures }) => noteViolations(failures))
+    child.on('child', collectComments)
+  })
   parser.on('assert', (result) => {
     file = result
     const good = result.ok && !isEmptyFile(result)
@@ -32,6 +37,18 @@ export function createTestReport(write) {
   })
   parser.on('bailout', (reason) => fail('the tests bailed out', { reason }))
   return { parser, counts, failures }
+
+  /** What a test that has failed says besides: the log of its daemon, the stacks of what hangs. */
+  function collectComments(test) {
+    let comments = ''
+    test.on('comment', (line) => {
+      if (!ofTap.test(line)) comments += `    ${line}`
+    })
+    test.on('child', collectComments)
+    test.on('complete', ({ ok }) => {
+      if (!ok && comments !== '') write(comments.trimEnd())
+    })
+  }
 
   // Of a plan that was not kept, for example: no assertion tells of it.
   function noteViolations(results) {
