@@ -3,6 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { NativeSession } from '@fuseloop/native'
+import { OwnTime } from './own-time.js'
 import type { WorkerRun } from './worker-run.js'
 import type { ReadyReport } from './worker-start-message.js'
 
@@ -141,8 +142,8 @@ export class SeatKeeper {
     const isStopping = this.#stop.signal.aborted
     let isReported = false
     let interruptAt = INTERRUPT_AFTER_MS
-    for (const started = performance.now(); !this.#isFree; await delay(SEAT_POLL_MS)) {
-      const waitedMs = performance.now() - started
+    for (const time = new OwnTime(); !this.#isFree; await delay(SEAT_POLL_MS)) {
+      const waitedMs = time.look()
       if (waitedMs >= mostMs || (this.#stop.signal.aborted && !isStopping)) return
       if (waitedMs >= interruptAt) {
         native.interruptWorker(worker)

@@ -1,12 +1,12 @@
 // The worker threads of a session: a Piscina pool with one endless task per worker. Piscina starts and ends
 // threads; what runs in them, failure, back-off and replacement are ours.
 
-import { setTimeout as delay } from 'node:timers/promises'
 import type { ResourceLimits, Worker } from 'node:worker_threads'
 import { loadNativeBinding, type NativeSession } from '@fuseloop/native'
 import { Piscina } from 'piscina'
 import { descriptorsAreScarce } from './descriptor-need.js'
 import { FailedStarts, MAX_FAILED_STARTS } from './failed-starts.js'
+import { withinOwnTime } from './own-time.js'
 import { RESTART_WINDOW_MS, RestartBudget } from './restart-budget.js'
 import { type SeatHistory, SeatKeeper } from './seat-keeper.js'
 import { WorkerRun } from './worker-run.js'
@@ -86,10 +86,10 @@ export class WorkerPool {
   /** Waits for the tasks, which end with the session, at most `deadlineMs`; then ends the threads. */
   async stop(deadlineMs: number): Promise<void> {
     for (const seat of this.#seats) seat.stopReplacing()
-    await within(deadlineMs, Promise.all(this.#seats.map(({ done }) => done)))
+    await withinOwnTime(deadlineMs, Promise.all(this.#seats.map(({ done }) => done)))
     const ended = this.#seats.map((seat) => seat.end(END_DEADLINE_MS))
     // Idle threads too. It waits for all, and for one that does not end it would wait for ever.
-    await within(END_DEADLINE_MS, Promise.all([...ended, this.#piscina.destroy()]))
+    await withinOwnTime(END_DEADLINE_MS, Promise.all([...ended, this.#piscina.destroy()]))
     if (this.#threads.size > 0) this.#leaveThreadsBehind()
   }
 
@@ -148,13 +148,4 @@ export class WorkerPool {
     for (const thread of this.#threads) thread.unref()
     process.once('exit', (code) => loadNativeBinding().exitNow(code))
   }
-}
-
-async function within(mostMs: number, promise: Promise<unknown>): Promise<void> {
-  const over = new AbortController()
-  await Promise.race([
-    promise,
-    delay(mostMs, undefined, { signal: over.signal }).catch(() => undefined),
-  ])
-  over.abort()
 }
