@@ -57,9 +57,12 @@
       # Stays beside each daemon with auto_unmount, so it is to be small in memory.
       "target_name": "fuseloop-mount-watcher",
       "type": "executable",
+      # As above: two compilers that write one object at a time leave half of it to who links it.
+      "dependencies": ["fuseloop-fusermount"],
       "sources": [
         "<!@(find ../src/watcher ../src/mount ../src/base -name '*.cpp' | LC_ALL=C sort)"
       ],
+      "cflags_cc": ["-fPIC"],
       "ldflags": ["-static-libstdc++", "-static-libgcc", "-s"]
     }
   ]
