@@ -18,7 +18,7 @@ const URING_MINOR = 18
 
 interface Loop {
   readonly name: string
-  readonly loop: 'st' | 'mt'
+  readonly loop: 'st' | 'mt' | 'mt-clone'
   readonly workers: number | null
   readonly entries: number | null
   readonly options: readonly string[]
@@ -26,6 +26,7 @@ interface Loop {
 
 const LOOPS: readonly Loop[] = [
   { name: 'libfuse-mt', loop: 'mt', workers: THREADS, entries: 1, options: [] },
+  { name: 'libfuse-mt-clone', loop: 'mt-clone', workers: THREADS, entries: 1, options: [] },
   { name: 'libfuse-st', loop: 'st', workers: 1, entries: 1, options: [] },
   {
     name: 'libfuse-uring',
@@ -54,7 +55,7 @@ function libfuse({ name, loop, workers, entries, options }: Loop, compiled: () =
     serves: 'trivial',
     handlers: 'sync',
     onlyScaling: false,
-    isQuick: loop !== 'st',
+    isQuick: loop === 'mt',
     workers,
     entries,
     flags: [`loop=${loop}`, `libfuse=${libfuseVersion()}`, ...options],
