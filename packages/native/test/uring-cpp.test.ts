@@ -18,6 +18,7 @@ const EXCHANGE = [
     'ring-registry',
     'worker-ring',
   ].map((name) => `uring/${name}`),
+  'device/worker-bells',
   'ring/request-ring',
   'base/system-error',
 ]

@@ -90,7 +90,7 @@ export const SessionState = { NEW: 0, SERVING: 1, ENDED: 2, CLOSING: 3 } as cons
 
 /** Offsets in what each worker has. */
 export const WorkerPage = {
-  /** 1 while the worker waits in its event loop and must be woken to see a filled slot. */
+  /** Not 0 while the worker waits and must be woken to see a filled slot: 1 in its event loop, others of the addon. */
   sleeping: 0,
   /** 1 from attach to detach. */
   alive: 4,

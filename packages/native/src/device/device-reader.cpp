@@ -15,9 +15,6 @@ namespace control = ring::control;
 
 namespace {
 
-/** How long a filled slot may wait before another sleeping worker is woken for it, and forgotten
- * nodes for others; an INTERRUPT that comes behind such nodes waits with them. */
-constexpr int kImpatienceMs = 2;
 /** How often a reader without a free slot looks again; a freed slot rings it at once. */
 constexpr int kSlotWaitMs = 100;
 /** Nodes in one message to a worker: its records fit the smallest payload. */
@@ -25,11 +22,18 @@ constexpr size_t kForgottenMost = 100;
 /** Without any live worker for so long, what is queued gets EIO. */
 constexpr uint64_t kOrphanedAfterNs = 5'000'000'000;
 
+/** Of two timeouts of poll(2). */
+int sooner(int one, int other) {
+  if (one < 0) return other;
+  return other < 0 ? one : std::min(one, other);
+}
+
 }  // namespace
 
 DeviceReader::DeviceReader(ReaderParts parts)
     : parts_(std::move(parts)),
       intake_(parts_),
+      pace_(parts_.bells),
       forgets_(parts_.ring, parts_.nodes, parts_.locks, parts_.writes),
       spare_(ring::kPageSize - ring::slot::kRequest + parts_.ring.payloadSize()) {}
 
@@ -65,8 +69,9 @@ std::span<uint8_t> DeviceReader::target(int32_t slot) {
 ssize_t DeviceReader::readOne(const std::stop_token& stop, std::span<uint8_t> room) {
   for (;;) {
     tendIntake();
-    if (mayRead()) {
+    if (mayRead() && (isOver() || pace_.triesToRead())) {
       const ssize_t count = parts_.device.read(room);
+      pace_.noteRead(count != -EAGAIN);
       if (count != -EAGAIN) return count;
     }
     const bool hasHeld = !intake_.held().empty();
@@ -96,20 +101,34 @@ void DeviceReader::wait() {
   letForgetsGather();
   const int watchedMs = parts_.transport.watchedFor();
   const short events = intake_.held().isFull() ? short{0} : short{POLLIN};
+  // Filled slots and forgotten nodes; an INTERRUPT that comes behind such nodes waits with them.
+  const bool looksSoon = parts_.ring.hasQueued() || forgottenWait_;
+  const bool isLimited = looksSoon && !pace_.hasTick();
   // Every request would wake us, whatever we ask for: poll(2) has no place for one who watches the
   // end only.
-  std::array<pollfd, 2> fds{
-      {{watchedMs < 0 ? parts_.device.pollFd() : -1, events, 0}, {parts_.bell.fd(), POLLIN, 0}}};
-  const int sleep = sleepMs();
-  const int ready = ::poll(fds.data(), fds.size(),
-                           watchedMs < 0 || (sleep >= 0 && sleep < watchedMs) ? sleep : watchedMs);
+  std::array<pollfd, 3> fds{{{watchedMs < 0 ? parts_.device.pollFd() : -1, events, 0},
+                             {parts_.bell.fd(), POLLIN, 0},
+                             {pace_.tickFd(), POLLIN, 0}}};
+  const int ready =
+      ::poll(fds.data(), fds.size(),
+             sooner(sooner(isLimited ? ReaderPace::kTickMs : -1, heldMs()), watchedMs));
   hasEnded_ = (fds[0].revents & (POLLERR | POLLHUP)) != 0;
-  if (parts_.ring.hasQueued() || !intake_.held().empty()) tend(ready == 0);
-  if (ready == 0 && forgottenWait_) deliverForgotten();
+  pace_.noteWait((fds[0].revents & POLLIN) != 0, isLimited);
+  const bool hasTicked = fds[2].revents != 0;
+  if (hasTicked) pace_.takeTick();
+  if (parts_.ring.hasQueued() || !intake_.held().empty())
+    tend(ready == 0 || (hasTicked && isStuck()));
+  if ((ready == 0 || hasTicked) && forgottenWait_) deliverForgotten();
   if (fds[1].revents == 0) return;
   parts_.bell.drain();
   readInbox();
   forgottenWait_ = forgets_.hasUntold();
+}
+
+/** Whether no worker has taken anything since the last look. */
+bool DeviceReader::isStuck() {
+  const uint32_t taken = parts_.ring.takenSlots();
+  return std::exchange(taken_, taken) == taken;
 }
 
 /** The kernel wakes us for each forgotten node, but tells of all that there are at once
@@ -119,7 +138,7 @@ void DeviceReader::letForgetsGather() {
   if (!more || !parts_.transport.sparesDevice()) return;
   if (parts_.ring.hasQueued() || !intake_.held().empty()) return;
   pollfd bell{parts_.bell.fd(), POLLIN, 0};
-  ::poll(&bell, 1, kImpatienceMs);
+  ::poll(&bell, 1, ReaderPace::kTickMs);
 }
 
 void DeviceReader::readInbox() {
@@ -130,12 +149,16 @@ void DeviceReader::readInbox() {
 
 /** With as many held as may be, the rest waits in the kernel; but an end is always learnt. */
 bool DeviceReader::mayRead() const {
-  if (hasEnded_ || parts_.severed.load(std::memory_order_acquire)) return true;
+  if (isOver()) return true;
   return !intake_.held().isFull() && parts_.transport.watchedFor() < 0;
 }
 
-int DeviceReader::sleepMs() const {
-  if (parts_.ring.hasQueued() || forgottenWait_) return kImpatienceMs;
+bool DeviceReader::isOver() const {
+  return hasEnded_ || parts_.severed.load(std::memory_order_acquire);
+}
+
+/** In how many ms it is to look after what is held; -1: there is nothing to look after. */
+int DeviceReader::heldMs() const {
   const bool hasHeld = !intake_.held().empty();
   const uint64_t nearest =
       std::min(hasHeld ? intake_.held().nearest() : HeldRequests::kNever, intake_.asksAt());
@@ -222,10 +245,10 @@ void DeviceReader::publishForgotten(uint32_t slot, const std::vector<node::Forgo
   intake_.queue(slot, kOpBatchForget);
 }
 
-/** Filled slots wait. When nothing else arrives, whoever was woken for them is busy; or all are
- * dead. */
+/** Filled slots wait. When nothing else arrives, or nothing is taken, whoever was woken for them is
+ * busy; or all are dead. */
 void DeviceReader::tend(bool isIdle) {
-  if (isIdle) parts_.bells.wakeOne();
+  if (isIdle) parts_.bells.wakeAnother();
   const uint64_t since = parts_.seats.orphanedSince();
   if (since == 0 || base::monotonicNanoseconds() < since + kOrphanedAfterNs) return;
   for (uint32_t operationClass = 0; operationClass < ring::kClassCount; ++operationClass) {

@@ -14,6 +14,7 @@
 #include "device/node-forgets.hpp"
 #include "device/notifier.hpp"
 #include "device/reader-inbox.hpp"
+#include "device/reader-pace.hpp"
 #include "device/reader-trace.hpp"
 #include "device/request-intake.hpp"
 #include "device/self-access.hpp"
@@ -57,7 +58,9 @@ class DeviceReader {
   void wait();
   void letForgetsGather();
   bool mayRead() const;
-  int sleepMs() const;
+  bool isOver() const;
+  int heldMs() const;
+  bool isStuck();
   void readInbox();
   void deliverForgotten();
   void publishForgotten(uint32_t slot, const std::vector<node::ForgottenNode>& nodes);
@@ -65,6 +68,7 @@ class DeviceReader {
 
   ReaderParts parts_;
   RequestIntake intake_;
+  ReaderPace pace_;
   NodeForgets forgets_;
   /** Takes messages while no slot is free. */
   std::vector<uint8_t> spare_;
@@ -73,6 +77,8 @@ class DeviceReader {
   /** The last message told of forgotten nodes: more of them are likely. */
   bool tookForget_ = false;
   /** poll(2) has said so; the next read tells how. */
+  /** Slots that workers had taken at the last look. */
+  uint32_t taken_ = 0;
   bool hasEnded_ = false;
 };
 

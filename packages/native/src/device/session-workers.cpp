@@ -57,18 +57,32 @@ int32_t Session::next(uint32_t worker) {
     if (slot >= 0) {
       writes_.begin(static_cast<uint32_t>(slot));
       ++inHand_[worker];
+      noteTaken(worker, static_cast<uint32_t>(slot));
       return slot;
     }
     if (ring_.state() == SessionState::kEnded) return -2;
     // Seq_cst: announce, then look again; the reader pushes, then looks at this word
     // (WorkerBells::wake).
-    sleeping.store(1, std::memory_order_seq_cst);
+    sleeping.store(ring::rest::kInLoop, std::memory_order_seq_cst);
     if (!hasQueuedFor(worker) && ring_.state() != SessionState::kEnded &&
         (inHand_[worker] > 0 || !transport().linger(worker)))
       return -1;
-    sleeping.store(0, std::memory_order_relaxed);
+    sleeping.store(ring::rest::kNone, std::memory_order_relaxed);
   }
   return -1;
+}
+
+/** Tells whether the worker comes for the next request soon. */
+void Session::noteTaken(uint32_t worker, uint32_t slot) {
+  auto sleeping = ring_.workerWord(worker, ring::worker::kSleeping);
+  const uint32_t opcode = ring_.slotWord(slot, layout::kOpcode).load(std::memory_order_relaxed);
+  if (inHand_[worker] == 1 && transport().isPrompt(opcode)) {
+    sleeping.store(ring::rest::kSoon, std::memory_order_relaxed);
+  } else if (sleeping.load(std::memory_order_relaxed) == ring::rest::kSoon) {
+    // Seq_cst: who counted on it has pushed before, or sees that it does not come.
+    sleeping.store(ring::rest::kNone, std::memory_order_seq_cst);
+    if (ring_.hasQueued()) bells_.wakeOne();
+  }
 }
 
 bool Session::hasQueuedFor(uint32_t worker) {

@@ -143,6 +143,7 @@ class Session {
   int32_t take(uint32_t worker);
   void checkIsInit(std::span<const uint8_t> message);
   int32_t takeQueued(uint32_t worker);
+  void noteTaken(uint32_t worker, uint32_t slot);
   bool hasQueuedFor(uint32_t worker);
   void release(uint32_t slot, uint32_t worker);
   void wakeReader();

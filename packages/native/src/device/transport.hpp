@@ -76,6 +76,9 @@ class Transport {
   /** A handler of an opcode took so many nanoseconds, from the request's arrival to its answer, and
    * was given, or gave, so many bytes. */
   virtual void tookTime(uint32_t, uint64_t, uint32_t) {}
+  /** Whether handlers of an opcode are so prompt that whoever serves one may serve the next ones,
+   * too. */
+  virtual bool isPrompt(uint32_t) const { return false; }
   /** After the device's end: whether what the kernel has handed over may still be on its way. */
   virtual bool mayBring() const { return false; }
   /** Nobody touches the slot any more: frees it. */

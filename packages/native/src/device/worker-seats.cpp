@@ -45,7 +45,7 @@ uint32_t WorkerSeats::take(uint32_t worker) {
 
 void WorkerSeats::lose(uint32_t worker, const std::function<void()>& answer) {
   std::lock_guard lock(seats_[worker].mutex);
-  ring_.workerWord(worker, layout::kSleeping).store(0, std::memory_order_seq_cst);
+  ring_.workerWord(worker, layout::kSleeping).store(ring::rest::kNone, std::memory_order_seq_cst);
   if (!setAlive(worker, false)) return;
   answer();
   // A wake that this worker got but did not live to follow.

@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "base/system-error.hpp"
+#include "device/ring-transport.hpp"
 #include "direct/direct-transport.hpp"
 
 namespace fuseloop::napi {
@@ -29,7 +30,7 @@ std::string whyNoUring(const base::SystemError& error) {
 std::string chooseTransport(device::Session& session, const std::string& name,
                             const uring::UringOptions& options) {
   if (name == "ring") {
-    session.useTransport(std::make_unique<device::Transport>(session.ring()));
+    session.useTransport(std::make_unique<device::RingTransport>(session.ring(), session.bells()));
     return {};
   }
   if (name == "direct") {

@@ -1,5 +1,6 @@
 #include "napi/worker-seat.hpp"
 
+#include <unistd.h>
 #include <uv.h>
 
 #include "base/monotonic-clock.hpp"
@@ -26,6 +27,8 @@ struct WorkerSeat {
   uv_poll_t source{};
   uv_prepare_t prepare{};
   bool hasSource = false;
+  /** The process's main thread has more to do than its handlers. */
+  const bool mayLinger = ::gettid() != ::getpid();
   int openHandles = 0;
   napi_async_cleanup_hook_handle hook = nullptr;
   /** Set first thing when leaving; every call looks at it, since JavaScript may keep the functions.
@@ -104,7 +107,7 @@ constexpr uint64_t kLingerNs = 500'000;
 constexpr int kSoonMs = 20;
 
 void allowLingering(WorkerSeat& seat) {
-  if (!seat.hasSource || !seat.session->transport().canLinger()) return;
+  if (!seat.mayLinger || !seat.session->transport().canLinger()) return;
   ::uv_update_time(seat.loop);
   // Less than 0: no timer; 0: something else is ready to run.
   const int timeout = ::uv_backend_timeout(seat.loop);
@@ -125,7 +128,7 @@ void wake(WorkerSeat& seat) {
   for (int turn = 0; turn < kTurns; ++turn) {
     // Before each turn, since each may run a handler that never returns: the one wake for what
     // stands in the queues is for who waits.
-    sleeping.store(0, std::memory_order_seq_cst);
+    sleeping.store(ring::rest::kNone, std::memory_order_seq_cst);
     if (!callPump(seat) || !seat.session->transport().flush(seat.worker)) return;
   }
 }

@@ -187,4 +187,18 @@ bool RequestRing::hasQueued() const {
   return false;
 }
 
+uint32_t RequestRing::queuedSlots() const {
+  uint32_t queued = 0;
+  for (uint32_t operationClass = 0; operationClass < kClassCount; ++operationClass)
+    queued += classQueue(operationClass).length();
+  return queued;
+}
+
+uint32_t RequestRing::takenSlots() const {
+  uint32_t taken = 0;
+  for (uint32_t operationClass = 0; operationClass < kClassCount; ++operationClass)
+    taken += classQueue(operationClass).taken();
+  return taken;
+}
+
 }  // namespace fuseloop::ring

@@ -38,6 +38,10 @@ class RequestRing {
   uint64_t filledAt(uint32_t index) const {
     return word64(slot(index), slot::kFilledAt).load(std::memory_order_relaxed);
   }
+  /** For futex(2). */
+  const uint32_t* workerWordAddress(uint32_t worker, size_t offset) const {
+    return reinterpret_cast<const uint32_t*>(memory_ + workerPageOffset(worker) + offset);
+  }
   std::atomic_ref<uint32_t> workerWord(uint32_t worker, size_t offset) const {
     return word32(memory_, workerPageOffset(worker) + offset);
   }
@@ -106,6 +110,10 @@ class RequestRing {
   void setState(SessionState state);
   /** True while any shared queue holds a slot. */
   bool hasQueued() const;
+  /** How many have left the shared queues, modulo 2^32. */
+  uint32_t takenSlots() const;
+  /** How many are in the shared queues, about. */
+  uint32_t queuedSlots() const;
 
  private:
   uint32_t bitmapWords() const { return (slotCount_ + 31) / 32; }

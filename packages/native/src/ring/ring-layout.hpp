@@ -50,6 +50,20 @@ constexpr size_t kTimeouts = 1024;
 constexpr size_t kInterruptRules = 1280;
 }  // namespace control
 
+/** What stands in a worker's `kSleeping`. */
+namespace rest {
+/** It is awake. */
+constexpr uint32_t kNone = 0;
+/** It is in its event loop, or on its way there: its bell wakes it. */
+constexpr uint32_t kInLoop = 1;
+/** It waits for this word (futex(2)). */
+constexpr uint32_t kOnWord = 2;
+/** On its way to its event loop, whose turn it is. */
+constexpr uint32_t kCalled = 3;
+/** It is awake, and looks at the queues soon: what it serves takes no time. */
+constexpr uint32_t kSoon = 4;
+}  // namespace rest
+
 namespace worker {
 constexpr size_t kSleeping = 0;
 constexpr size_t kAlive = 4;

@@ -66,6 +66,14 @@ class SlotQueue {
     return static_cast<int32_t>(sequence - (position + 1)) < 0;
   }
 
+  /** How many are in it, about: others may push and pop meanwhile. */
+  uint32_t length() const {
+    const uint32_t dequeued = taken();
+    return word32(memory_, enqueue_).load(std::memory_order_relaxed) - dequeued;
+  }
+  /** How many have left it, modulo 2^32. */
+  uint32_t taken() const { return word32(memory_, dequeue_).load(std::memory_order_relaxed); }
+
  private:
   size_t cellOf(uint32_t position) const {
     return cells_ + (position & (queue::kCapacity - 1)) * queue::kCellByteLength;

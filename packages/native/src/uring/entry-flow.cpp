@@ -21,6 +21,8 @@ using ring::SlotState;
 
 namespace {
 
+/** A handler that takes so long has a slot of its own. */
+constexpr uint64_t kSlowNs = 250'000;
 /** That waits for locks leave. */
 constexpr size_t kEntriesForOthers = 52;
 
@@ -32,7 +34,10 @@ void store(ring::RequestRing& ring, uint32_t slot, SlotState state) {
 }  // namespace
 
 EntryFlow::EntryFlow(ring::RequestRing& ring)
-    : ring_(ring), exchange_(ring), habits_(ring), parked_(entries().most() - kEntriesForOthers) {}
+    : ring_(ring),
+      exchange_(ring),
+      habits_(ring, kSlowNs),
+      parked_(entries().most() - kEntriesForOthers) {}
 
 void EntryFlow::start(const device::TransportParts& parts) {
   filing_ = std::make_unique<RequestFiling>(parts);

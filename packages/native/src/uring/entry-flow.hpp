@@ -7,10 +7,10 @@
 #include <memory>
 
 #include "device/fuse-wire.hpp"
+#include "device/handler-habits.hpp"
 #include "device/request-filing.hpp"
 #include "device/transport-parts.hpp"
 #include "uring/entry-exchange.hpp"
-#include "uring/handler-habits.hpp"
 #include "uring/parked-entries.hpp"
 
 namespace fuseloop::uring {
@@ -21,7 +21,7 @@ class EntryFlow {
 
   void start(const device::TransportParts& parts);
   bool hasStarted() const { return parts_ != nullptr; }
-  HandlerHabits& habits() { return habits_; }
+  device::HandlerHabits& habits() { return habits_; }
   EntryExchange& exchange() { return exchange_; }
   const EntryExchange& exchange() const { return exchange_; }
   EntryTable& entries() { return exchange_.entries(); }
@@ -59,7 +59,7 @@ class EntryFlow {
 
   ring::RequestRing& ring_;
   EntryExchange exchange_;
-  HandlerHabits habits_;
+  device::HandlerHabits habits_;
   ParkedEntries parked_;
   std::unique_ptr<const device::TransportParts> parts_;
   std::unique_ptr<device::RequestFiling> filing_;

@@ -131,7 +131,7 @@ int32_t UringTransport::take(uint32_t worker) {
     ring->hasTaken = true;
     ring->arrivedAt = ring_.filledAt(static_cast<uint32_t>(slot));
     // Finished answers do not wait for a handler that may take its time.
-    if (io.unsubmitted() > 0 && !isPrompt(static_cast<uint32_t>(slot))) io.submit();
+    if (io.unsubmitted() > 0 && !answersSoon(static_cast<uint32_t>(slot))) io.submit();
     return slot;
   }
 }
@@ -158,7 +158,7 @@ bool UringTransport::linger(uint32_t worker) {
   return ring->io().hasCompletions();
 }
 
-bool UringTransport::isPrompt(uint32_t slot) {
+bool UringTransport::answersSoon(uint32_t slot) {
   return flow_.habits().isPrompt(
       ring_.slotWord(slot, layout::kOpcode).load(std::memory_order_relaxed));
 }

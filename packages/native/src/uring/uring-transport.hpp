@@ -71,7 +71,7 @@ class UringTransport : public device::Transport {
   void tryOut();
   std::shared_ptr<WorkerRing> makeRing(uint32_t worker);
   void commitReturns(WorkerRing& ring, uint32_t worker);
-  bool isPrompt(uint32_t slot);
+  bool answersSoon(uint32_t slot);
 
   int device_;
   UringOptions options_;

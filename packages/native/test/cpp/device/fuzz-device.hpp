@@ -71,7 +71,12 @@ class FuzzDevice final : public device::DeviceEndpoint {
     return static_cast<ssize_t>(length);
   }
 
-  int pollFd() const override { return bell_.fd(); }
+  /** Asked for before a wait: who reads is done with the last message. */
+  int pollFd() const override {
+    const std::lock_guard lock(mutex_);
+    unpoison();
+    return bell_.fd();
+  }
   int ioctl(unsigned long, void*) override { return -ENOTTY; }
   void close() override { end(); }
 
@@ -101,7 +106,7 @@ class FuzzDevice final : public device::DeviceEndpoint {
   }
 
  private:
-  void unpoison() {
+  void unpoison() const {
     ASAN_UNPOISON_MEMORY_REGION(behind_.data(), behind_.size());
     behind_ = {};
   }
@@ -118,11 +123,11 @@ class FuzzDevice final : public device::DeviceEndpoint {
 
   const bool looksBehind_;
   uint64_t last_ = 0;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::deque<std::vector<uint8_t>> pending_;
   /** Answers owed, by unique: a damaged unique may be that of another request. */
   std::unordered_map<uint64_t, int> owed_;
-  std::span<uint8_t> behind_;
+  mutable std::span<uint8_t> behind_;
   bool ended_ = false;
   int faults_ = 0;
   int answers_ = 0;

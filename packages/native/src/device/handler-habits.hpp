@@ -1,5 +1,5 @@
 // What is known of a filesystem's handlers, by opcode, from how they have behaved: the price of
-// guessing wrong is a copy of a request, or an answer that goes out a moment later.
+// guessing wrong is a copy of a request, or an answer that comes a moment later.
 
 #pragma once
 
@@ -9,11 +9,13 @@
 
 #include "ring/request-ring.hpp"
 
-namespace fuseloop::uring {
+namespace fuseloop::device {
 
 class HandlerHabits {
  public:
-  explicit HandlerHabits(const ring::RequestRing& ring) : ring_(ring) {
+  /** @param slowNs from a request's arrival to its answer: a handler that takes so long is not
+   * prompt */
+  HandlerHabits(const ring::RequestRing& ring, uint64_t slowNs) : ring_(ring), slowNs_(slowNs) {
     for (auto& distrust : distrust_) distrust.store(kProbation, std::memory_order_relaxed);
   }
 
@@ -22,7 +24,7 @@ class HandlerHabits {
     if (opcode >= ring::kRuleCount) return;
     auto& distrust = distrust_[opcode];
     const uint8_t before = distrust.load(std::memory_order_relaxed);
-    if (nanoseconds >= kSlowNs + bytes / kBytesPerNs) {
+    if (nanoseconds >= slowNs_ + bytes / kBytesPerNs) {
       distrust.store(kProbation, std::memory_order_relaxed);
     } else if (before > 0) {
       distrust.store(static_cast<uint8_t>(before - 1), std::memory_order_relaxed);
@@ -37,15 +39,14 @@ class HandlerHabits {
   }
 
  private:
-  static constexpr uint64_t kSlowNs = 250'000;
-  /** To move a MiB takes longer than that, with no waiting at all: half a millisecond more for it.
-   */
+  /** To move a MiB takes long, with no waiting at all: half a millisecond more for it. */
   static constexpr uint32_t kBytesPerNs = 2;
   /** Prompt answers in a row until a handler is trusted. */
   static constexpr uint8_t kProbation = 16;
 
   const ring::RequestRing& ring_;
+  const uint64_t slowNs_;
   std::array<std::atomic<uint8_t>, ring::kRuleCount> distrust_{};
 };
 
-}  // namespace fuseloop::uring
+}  // namespace fuseloop::device
