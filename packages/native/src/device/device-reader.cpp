@@ -38,6 +38,12 @@ DeviceReader::DeviceReader(ReaderParts parts)
       spare_(ring::kPageSize - ring::slot::kRequest + parts_.ring.payloadSize()) {}
 
 int DeviceReader::run(const std::stop_token& stop) {
+  const int reason = drain(stop);
+  pace_.end();
+  return reason;
+}
+
+int DeviceReader::drain(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     intake_.placeHeld();
     // What is held has the first turn.

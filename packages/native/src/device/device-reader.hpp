@@ -50,6 +50,7 @@ class DeviceReader {
   RequestIntake& intake() { return intake_; }
 
  private:
+  int drain(const std::stop_token& stop);
   std::span<uint8_t> target(int32_t slot);
   ssize_t readOne(const std::stop_token& stop, std::span<uint8_t> target);
   bool answeredHere(std::span<const uint8_t> message);

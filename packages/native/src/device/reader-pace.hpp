@@ -12,10 +12,6 @@ namespace fuseloop::device {
 class ReaderPace {
  public:
   explicit ReaderPace(WorkerBells& bells) : bells_(bells) {}
-  /** No tick comes any more. */
-  ~ReaderPace() { bells_.forbidWords(); }
-  ReaderPace(const ReaderPace&) = delete;
-  ReaderPace& operator=(const ReaderPace&) = delete;
 
   /** Whether the device is to be read before it is waited for. */
   bool triesToRead();
@@ -30,6 +26,8 @@ class ReaderPace {
   void noteWait(bool isReadable, bool wasLimited);
   /** The tick's descriptor is readable. */
   void takeTick();
+  /** Nobody waits any more: no tick comes. */
+  void end() { bells_.forbidWords(); }
 
   /** How long something may wait for the reader's or a worker's next look, where nothing else makes
    * them look. */
