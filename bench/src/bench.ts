@@ -71,8 +71,8 @@ async function run(options: SuiteOptions): Promise<Report> {
   const cells = planCells(workloads, contestants, options.rounds).filter(
     (cell) => !options.quick || isHeadline(cell),
   )
-  const machine = machineFacts(options.directory)
   const putBack = switchUringOn()
+  const machine = machineFacts(options.directory)
   mountFusectl()
   const source = makeSource(options.directory)
   const running = new Set<Running>()
