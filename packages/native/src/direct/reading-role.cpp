@@ -31,6 +31,15 @@ constexpr uint64_t kLongLedNs = 200 * kNsPerMs;
 
 }  // namespace
 
+uint64_t RoleSenses::now() const { return base::monotonicNanoseconds(); }
+uint64_t RoleSenses::cpuTimeOf(pid_t thread) const { return base::cpuTimeOf(thread); }
+bool RoleSenses::isRunnable(pid_t thread) const { return base::isRunnable(thread); }
+
+const RoleSenses& RoleSenses::real() {
+  static const RoleSenses senses;
+  return senses;
+}
+
 void ReadingRole::begin(int deviceFd, const device::ReaderInbox& inbox) {
   std::lock_guard lock(mutex_);
   inbox_ = &inbox;
@@ -55,7 +64,7 @@ void ReadingRole::close(uint32_t worker) {
 
 bool ReadingRole::take(uint32_t worker) {
   if (holder_.load(std::memory_order_relaxed) != kNoWorker) return false;
-  const uint64_t now = base::monotonicNanoseconds();
+  const uint64_t now = senses_.now();
   if (now < freeFrom_.load(std::memory_order_relaxed)) return false;
   std::lock_guard lock(mutex_);
   if (holder_.load(std::memory_order_relaxed) != kNoWorker || !epolls_[worker]) return false;
@@ -79,7 +88,7 @@ void ReadingRole::giveBack(uint32_t worker, Reason reason) {
 void ReadingRole::end(uint32_t worker, Reason reason) {
   if (!isHeldBy(worker)) return;
   ::epoll_ctl(epolls_[worker].get(), EPOLL_CTL_DEL, device_, nullptr);
-  rest(reason, base::monotonicNanoseconds());
+  rest(reason, senses_.now());
   holder_.store(kNoWorker, std::memory_order_release);
   inbox_->ring();
 }
@@ -97,7 +106,7 @@ void ReadingRole::rest(Reason reason, uint64_t now) {
 int ReadingRole::watchedFor() {
   const uint32_t leader = holder_.load(std::memory_order_acquire);
   if (leader == kNoWorker) return -1;
-  const uint64_t now = base::monotonicNanoseconds();
+  const uint64_t now = senses_.now();
   if (now < nextTick_) return kTickMs;
   nextTick_ = now + kTickMs * kNsPerMs;
   const uint64_t looks = looks_.load(std::memory_order_relaxed);
@@ -121,9 +130,9 @@ bool ReadingRole::isStarved() {
     std::lock_guard lock(mutex_);
     return thread_;
   }();
-  const uint64_t cpu = base::cpuTimeOf(thread);
+  const uint64_t cpu = senses_.cpuTimeOf(thread);
   if (letTicks_ == 1) letFrom_ = cpu;
-  return base::isRunnable(thread) && cpu - letFrom_ < kTickMs * kNsPerMs / 2;
+  return senses_.isRunnable(thread) && cpu - letFrom_ < kTickMs * kNsPerMs / 2;
 }
 
 bool ReadingRole::isReadable() const {

@@ -17,8 +17,24 @@
 
 namespace fuseloop::direct {
 
+/** What the role goes by: the time, and what the leader's thread does. A test has its own. */
+class RoleSenses {
+ public:
+  virtual ~RoleSenses() = default;
+  /** CLOCK_MONOTONIC, nanoseconds. */
+  virtual uint64_t now() const;
+  /** Nanoseconds on a CPU. */
+  virtual uint64_t cpuTimeOf(pid_t thread) const;
+  /** Whether it runs, or would if a CPU were free. */
+  virtual bool isRunnable(pid_t thread) const;
+
+  static const RoleSenses& real();
+};
+
 class ReadingRole {
  public:
+  explicit ReadingRole(const RoleSenses& senses = RoleSenses::real()) : senses_(senses) {}
+
   /** @param deviceFd readable while a request is pending @param inbox by which the reader is rung
    */
   void begin(int deviceFd, const device::ReaderInbox& inbox);
@@ -61,6 +77,7 @@ class ReadingRole {
   bool isReadable() const;
   bool isStarved();
 
+  const RoleSenses& senses_;
   int device_ = -1;
   const device::ReaderInbox* inbox_ = nullptr;
   /** kNoWorker: the reader. */

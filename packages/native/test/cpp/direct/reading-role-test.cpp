@@ -1,10 +1,12 @@
 // Who reads the device when: the role passes between the reader and workers as its rules say. The
-// device is a pipe, readable while a byte is in it. Build line: see session-stress-test.cpp.
+// device is a pipe, readable while a byte is in it; time goes by when the test says so. Build line:
+// see session-stress-test.cpp.
 
 #include <poll.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <thread>
@@ -18,6 +20,7 @@ namespace {
 
 using namespace fuseloop;
 using direct::ReadingRole;
+using direct::RoleSenses;
 using test::check;
 using namespace std::chrono_literals;
 using Reason = ReadingRole::Reason;
@@ -26,6 +29,17 @@ bool isReady(int fd) {
   pollfd state{fd, POLLIN, 0};
   return ::poll(&state, 1, 0) > 0;
 }
+
+/** A clock that the test sets, and a leader that does what the test says. */
+struct SetSenses : RoleSenses {
+  uint64_t now() const override { return nowNs; }
+  uint64_t cpuTimeOf(pid_t) const override { return cpuNs; }
+  bool isRunnable(pid_t) const override { return runs; }
+
+  uint64_t nowNs = 1'000'000'000;
+  uint64_t cpuNs = 0;
+  bool runs = false;
+};
 
 /** A role with two workers that watch, over a pipe. */
 struct Bench {
@@ -40,29 +54,34 @@ struct Bench {
   }
 
   void send() const { check(::write(write.get(), "x", 1) == 1, "a request comes"); }
+  void pass(std::chrono::nanoseconds time) { senses.nowNs += static_cast<uint64_t>(time.count()); }
 
-  /** As the reader, for so long; whether it has the role in the end. */
-  bool tick(std::chrono::milliseconds time) {
-    const auto until = std::chrono::steady_clock::now() + time;
-    while (std::chrono::steady_clock::now() < until) {
-      if (role.watchedFor() < 0) return true;
-      std::this_thread::sleep_for(1ms);
+  /** As the reader, which looks every 2 ms for so long; after what time it had the role, or `most`.
+   */
+  std::chrono::milliseconds watch(std::chrono::milliseconds most,
+                                  std::chrono::nanoseconds cpuEachTick = 0ns) {
+    for (auto time = 0ms; time < most; time += 2ms) {
+      if (role.watchedFor() < 0) return time;
+      pass(2ms);
+      senses.cpuNs += static_cast<uint64_t>(cpuEachTick.count());
     }
-    return role.watchedFor() < 0;
+    return most;
   }
 
-  /** How long it takes until the worker may lead. */
-  std::chrono::steady_clock::duration untilTaken(uint32_t worker) {
-    const auto since = std::chrono::steady_clock::now();
-    while (!role.take(worker)) std::this_thread::sleep_for(100us);
-    return std::chrono::steady_clock::now() - since;
+  /** Whether the worker may lead after this time, and not a moment before. */
+  bool leadsFirstAfter(uint32_t worker, std::chrono::nanoseconds time) {
+    pass(time - 1ns);
+    const bool isEarly = role.take(worker);
+    pass(1ns);
+    return !isEarly && role.take(worker);
   }
 
   base::UniqueFd read;
   base::UniqueFd write;
   base::EventFd bell;
   device::ReaderInbox inbox{bell};
-  ReadingRole role;
+  SetSenses senses;
+  ReadingRole role{senses};
   std::array<int, 2> watched{};
 };
 
@@ -78,7 +97,7 @@ void checkOneWatches() {
   check(bench.role.take(0) && bench.role.isHeldBy(0), "a worker takes the role");
   check(!bench.role.take(1), "and has it alone");
   check(isReady(bench.bell.fd()), "the reader is told");
-  check(bench.role.watchedFor() > 0, "and does not watch");
+  check(bench.role.watchedFor() == 2, "and does not watch, but asks again in 2 ms");
   bench.send();
   check(isReady(bench.watched[0]) && !isReady(bench.watched[1]),
         "a request wakes the leader alone");
@@ -91,29 +110,29 @@ void checkOneWatches() {
 
 void checkStuckLeader() {
   Bench bench;
-  std::promise<void> taken;
-  std::promise<void> over;
-  // A thread that sleeps; the one below is awake.
-  std::thread leader([&] {
-    check(bench.role.take(0), "a worker's thread takes the role");
-    bench.role.note();
-    taken.set_value();
-    over.get_future().wait();
-  });
-  taken.get_future().wait();
-  check(!bench.tick(10ms), "a leader with nothing to read keeps the role");
+  bench.role.take(0);
+  bench.role.note();
+  check(bench.watch(10ms) == 10ms, "a leader with nothing to read keeps the role");
   bench.send();
-  check(bench.tick(2000ms), "one that does not look at what there is loses it");
-  check(bench.untilTaken(1) > 5ms, "for a while the reader has it, then the next worker");
-  over.set_value();
-  leader.join();
+  check(bench.watch(100ms) == 2ms, "one that sleeps with a request before it loses it at once");
+  check(bench.leadsFirstAfter(1, 10ms), "for a while the reader has it, then the next worker");
+}
+
+void checkBusyHandler() {
+  Bench bench;
+  bench.senses.runs = true;
+  bench.role.take(0);
+  bench.send();
+  check(bench.watch(100ms, 1ms) == 2ms, "one that runs a handler meanwhile loses it as soon");
+  check(bench.leadsFirstAfter(1, 10ms), "and the reader has it for a while");
 }
 
 void checkStarvedLeader() {
   Bench bench;
+  bench.senses.runs = true;
   bench.role.take(0);
   bench.send();
-  check(bench.tick(2000ms), "one that waits for its CPU loses it, too");
+  check(bench.watch(100ms) == 8ms, "one that waits for its CPU loses it later");
   check(bench.role.take(1), "but any other may lead at once");
 }
 
@@ -122,10 +141,10 @@ void checkBusyLeader() {
   bench.role.take(0);
   bench.send();
   bool hasKept = true;
-  for (int tick = 0; tick < 20; ++tick) {
+  for (int tick = 0; tick < 200; ++tick) {
     bench.role.note();
     hasKept = bench.role.watchedFor() > 0 && hasKept;
-    std::this_thread::sleep_for(2ms);
+    bench.pass(2ms);
   }
   check(hasKept, "one that goes on reading keeps it, whatever there is");
 }
@@ -133,16 +152,21 @@ void checkBusyLeader() {
 void checkQuiet() {
   Bench bench;
   bench.role.take(0);
-  check(bench.tick(2000ms), "after a while without requests the reader has it");
+  check(bench.watch(1000ms) == 98ms, "after a while without requests the reader has it");
   check(bench.role.take(0), "and the next that serves leads");
 }
 
 void checkPauses() {
   Bench bench;
-  for (const auto pause : {0ms, 10ms, 20ms, 40ms}) {
-    check(bench.untilTaken(0) > pause - 1ms, "each contended end makes the pause longer");
+  for (const auto pause : {10ms, 20ms, 40ms, 80ms, 160ms, 320ms, 640ms, 640ms}) {
+    bench.role.take(0);
     bench.role.giveBack(0, Reason::kContended);
+    check(bench.leadsFirstAfter(0, pause),
+          "each contended end makes the pause longer, up to 640 ms");
   }
+  bench.pass(201ms);
+  bench.role.giveBack(0, Reason::kContended);
+  check(bench.leadsFirstAfter(0, 10ms), "one that has led for long begins anew");
 }
 
 void checkEnds() {
@@ -153,7 +177,59 @@ void checkEnds() {
   check(!bench.role.take(0), "and does not lead any more");
   check(bench.role.take(1), "others do");
   bench.role.giveBack(1, Reason::kEnded);
+  bench.pass(24h);
   check(!bench.role.take(1), "until the device has ended");
+}
+
+/** Looked at again and again, for a minute at most. */
+template <typename Holds>
+bool comesTrue(Holds holds) {
+  const auto until = std::chrono::steady_clock::now() + 1min;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+  }
+  return true;
+}
+
+void checkRealSenses() {
+  const RoleSenses& senses = RoleSenses::real();
+  check(senses.isRunnable(::gettid()), "a thread that asks runs");
+  const uint64_t since = senses.cpuTimeOf(::gettid());
+  check(comesTrue([&] { return senses.cpuTimeOf(::gettid()) > since + 5'000'000; }),
+        "and uses its CPU");
+  std::promise<pid_t> begun;
+  std::promise<void> over;
+  std::thread sleeper([&] {
+    begun.set_value(::gettid());
+    over.get_future().wait();
+  });
+  const pid_t thread = begun.get_future().get();
+  check(comesTrue([&] { return !senses.isRunnable(thread); }), "a thread that waits does not");
+  over.set_value();
+  sleeper.join();
+}
+
+/** Two threads take the role and give it back while the reader looks: for the sanitizer. */
+void checkThreads() {
+  Bench bench;
+  std::atomic<bool> isOver = false;
+  std::atomic<uint32_t> taken = 0;
+  const auto lead = [&](uint32_t worker) {
+    while (!isOver) {
+      if (!bench.role.take(worker)) continue;
+      bench.role.note();
+      taken += 1;
+      bench.role.giveBack(worker, Reason::kIdle);
+    }
+  };
+  std::thread first(lead, 0);
+  std::thread second(lead, 1);
+  while (taken < 2000) bench.role.watchedFor();
+  isOver = true;
+  first.join();
+  second.join();
+  check(bench.role.watchedFor() == -1,
+        "however many threads take it, in the end the reader has it");
 }
 
 }  // namespace
@@ -162,10 +238,13 @@ int main() {
   checkNothingBefore();
   checkOneWatches();
   checkStuckLeader();
+  checkBusyHandler();
   checkStarvedLeader();
   checkBusyLeader();
   checkQuiet();
   checkPauses();
   checkEnds();
+  checkRealSenses();
+  checkThreads();
   return test::finish();
 }
