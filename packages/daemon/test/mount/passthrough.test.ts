@@ -139,21 +139,28 @@ testPassthrough('many opens of a file at once have one backing file', LOOPBACK, 
 testPassthrough('opens of all kinds beside each other', { filesystem: PASSING }, async (t, m) => {
   if (!(await isOffered(t, m))) return
   for (const name of ['file', 'other']) writeFileSync(join(m.source, name), `${name} beneath`)
-  const told = await m.call(async ({ fs, timers }, path) => {
-    const { O_NOATIME, O_RDONLY } = fs.constants
-    const buffer = Buffer.alloc(100)
-    const read = (fd: number): string =>
-      buffer.toString('utf8', 0, fs.readSync(fd, buffer, 0, 100, 0))
-    const rounds: string[][] = []
-    // Twice: a mode ends with the last RELEASE, which comes after close(2).
-    for (const first of ['r', 'r+', 'r', 'r+']) {
-      const fds = [first, 'r', 'r+', O_RDONLY | O_NOATIME].map((flags) => fs.openSync(path, flags))
-      rounds.push(fds.map(read))
-      for (const fd of fds) fs.closeSync(fd)
-      await timers.setTimeout(300)
-    }
-    return rounds
-  }, m.path('file'))
+  const openAll = (first: string): Promise<string[]> =>
+    m.call(
+      ({ fs }, path, first) => {
+        const { O_NOATIME, O_RDONLY } = fs.constants
+        const flags = [first, 'r', 'r+', O_RDONLY | O_NOATIME]
+        const fds = flags.map((each) => fs.openSync(path, each))
+        const buffer = Buffer.alloc(100)
+        const texts = fds.map((fd) =>
+          buffer.toString('utf8', 0, fs.readSync(fd, buffer, 0, 100, 0)),
+        )
+        for (const fd of fds) fs.closeSync(fd)
+        return texts
+      },
+      m.path('file'),
+      first,
+    )
+  const told: string[][] = []
+  // Twice: a mode ends with the last RELEASE, which comes after close(2).
+  for (const first of ['r', 'r+', 'r', 'r+']) {
+    told.push(await openAll(first))
+    await allReleased(m)
+  }
   const passed = ['file beneath', 'file beneath', 'the handler', 'the handler']
   // Nothing goes by the daemon; what is read of the page cache ends where the file does.
   const ordinary = Array.from({ length: 4 }, () => 'the handler')

@@ -19,7 +19,7 @@ function seen({ events }: Virtual, event: HandlerEvent['event'], name: string): 
 
 /**
  * What `use` ends with once its handler has begun and the deadline is over. One that no worker takes up by its deadline
- * is answered, too: then it is used again.
+ * is answered, too: then it is used again. A worker that has taken it up and has not come to the handler keeps the slot.
  */
 async function lateCode(
   virtual: Virtual,
@@ -36,7 +36,10 @@ async function lateCode(
     await waitUntil('the handler has begun, or never will', () => hasBegun() || isOver)
     if (!isOver) await virtual.elapse(DEADLINE_MS + 1)
     const code = await ended
-    if (code === 'ok' || hasBegun()) return { code, tries }
+    if (code === 'ok') return { code, tries }
+    const isDropped = (): boolean => virtual.counters().quarantined === 0
+    await waitUntil('it begins, or never will', () => hasBegun() || isDropped())
+    if (hasBegun()) return { code, tries }
   }
 }
 

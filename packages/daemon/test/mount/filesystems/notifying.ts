@@ -94,7 +94,6 @@ export default defineInodeFilesystem({
         const path = pathOf(file.node)
         const isReady = (): boolean => fs.statSync(`${options.source}/${path}`).size > 0
         const found = isReady() ? PollEvent.IN : 0
-        note('poll', path, handle && String(handle.kh))
         if (found === 0 && path === 'bell' && handle !== undefined) {
           const watcher = fs.watch(`${options.source}/${path}`, () => {
             if (!isReady()) return
@@ -102,6 +101,8 @@ export default defineInodeFilesystem({
             handle.notify()
           })
         }
+        // Who is told of it may change the file: what watches it is there by now.
+        note('poll', path, handle && String(handle.kh))
         return (found | PollEvent.OUT) & events
       },
       write(file, buffer, position) {
