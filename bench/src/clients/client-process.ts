@@ -4,7 +4,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { ClientWork } from '../workloads/workload.js'
 
 /** How long it may take beyond what it was told to. */
-const GRACE_MS = 10_000
+const GRACE_MS = 60_000
+/** What a client of one operation says on stderr before it. */
+const PREPARED = 'prepared\n'
 
 export interface ClientOrder {
   readonly work: ClientWork
@@ -41,14 +43,17 @@ export interface ClientResult {
 /**
  * Runs a client to its end.
  * @param onLate must make the kernel answer what the client waits for: else it cannot be killed
+ * @param onPrepared called, with `once`, when its files are open: what comes next is the operation
  * @throws what it says on stderr when it fails
  */
 export async function runClient(
   program: string,
   order: ClientOrder,
   onLate: () => void,
+  onPrepared: () => void = () => undefined,
 ): Promise<ClientResult> {
   const child = spawn(program, clientArguments(order), { stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stderr.once('data', onPrepared)
   const output = collect(child)
   const timer = setTimeout(
     () => {
@@ -60,7 +65,8 @@ export async function runClient(
   const { code, signal, stdout, stderr } = await output
   clearTimeout(timer)
   if (code === 0) return JSON.parse(stdout) as ClientResult
-  throw new Error(signal === null ? stderr.trim() : `the client was late: ${stderr.trim()}`)
+  const said = stderr.replace(PREPARED, '').trim()
+  throw new Error(signal === null ? said : `the client was late: ${said}`)
 }
 
 function clientArguments(order: ClientOrder): string[] {

@@ -81,6 +81,8 @@ static void start(const struct options* options, struct thread* threads) {
     if (pthread_create(&threads[i].id, NULL, act, &threads[i])) errx(1, "no thread");
   }
   pthread_barrier_wait(&ready);
+  // Who waits for what comes now may be told by what the kernel waits for.
+  if (options->once) fputs("prepared\n", stderr);
   beginNs = nowNs() + (uint64_t)(options->warmupSeconds * 1e9);
   endNs = beginNs + (uint64_t)(options->seconds * 1e9);
   pthread_barrier_wait(&ready);

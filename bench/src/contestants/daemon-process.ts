@@ -9,8 +9,8 @@ import type { Command } from './contestant.js'
 import type { DaemonReport } from './daemon-report.js'
 import { NotAvailable } from './not-available.js'
 
-const READY_DEADLINE_MS = 20_000
-const STOP_DEADLINE_MS = 5000
+const READY_DEADLINE_MS = 60_000
+const STOP_DEADLINE_MS = 20_000
 const POLL_MS = 2
 
 export interface Placement {

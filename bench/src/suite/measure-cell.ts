@@ -15,7 +15,7 @@ import type { Sample } from './sample.js'
 
 /** An answer within this time was not held up by a handler that is stuck for 2 s. */
 const IN_TIME_US = 100_000
-const STUCK_DEADLINE_MS = 2000
+const STUCK_DEADLINE_MS = 5000
 
 interface Cell {
   readonly context: BenchContext
@@ -101,9 +101,13 @@ async function measureStuck(cell: Cell): Promise<Sample> {
   const once = { warmupSeconds: 0, seconds: 3, once: true, cpu } as const
   const { work } = cell.workload
   const stuckWork = { ...work, action: 'read-random', file: 'stuck', threads: 1 } as const
-  const stuck = client(cell, { ...once, work: stuckWork })
+  let stuck: Promise<ClientResult> | undefined
+  const prepared = new Promise<void>((resolve) => {
+    stuck = client(cell, { ...once, work: stuckWork }, resolve)
+  })
   // Its outcome is awaited below; until then a failure must not end the process.
-  stuck.catch(() => undefined)
+  stuck?.catch(() => undefined)
+  await Promise.race([prepared, stuck])
   await untilWaiting(cell.daemon)
   const others = await client(cell, once)
   await stuck
@@ -113,12 +117,7 @@ async function measureStuck(cell: Cell): Promise<Sample> {
 
 async function untilWaiting(daemon: DaemonProcess | undefined): Promise<void> {
   const deadline = performance.now() + STUCK_DEADLINE_MS
-  // The open that comes before is answered soon; what still waits then is the read.
-  for (let seen = 0; seen < 5 && performance.now() < deadline; ) {
-    const waiting = waitingRequests(daemon?.connection ?? -1) ?? 0
-    seen = waiting > 0 ? seen + 1 : 0
-    await delay(10)
-  }
+  while (!waitingRequests(daemon?.connection ?? -1) && performance.now() < deadline) await delay(10)
 }
 
 async function measureStart(cell: Cell): Promise<Sample> {
@@ -137,6 +136,7 @@ async function measureStart(cell: Cell): Promise<Sample> {
 function client(
   { context, workload, contestant, daemon, directory }: Cell,
   order: Partial<ClientOrder> & Pick<ClientOrder, 'seconds' | 'warmupSeconds'>,
+  onPrepared?: () => void,
 ): Promise<ClientResult> {
   const whole: ClientOrder = {
     work: workload.work,
@@ -147,7 +147,7 @@ function client(
     daemon: daemon?.pid,
     ...order,
   }
-  return runClient(context.client, whole, () => daemon?.destroyNow())
+  return runClient(context.client, whole, () => daemon?.destroyNow(), onPrepared)
 }
 
 function sampleOf({ context, daemon }: Cell, result: ClientResult): Sample {

