@@ -130,7 +130,7 @@ async function runClient(mountpoint: string): Promise<number | null> {
     'mv f4 f5',
   ].join(' && ')
   const script = `cd ${mountpoint} && for i in 1 2 3 4; do ${round} || failed=1; done; exit $failed`
-  const client = spawn('timeout', ['30', 'sh', '-c', script], { stdio: 'ignore' })
+  const client = spawn('timeout', ['200', 'sh', '-c', script], { stdio: 'ignore' })
   const [code] = (await once(client, 'close')) as [number | null]
   return code
 }

@@ -14,7 +14,7 @@ import type { Ending, Stage } from './life-cycle-child.js'
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 /** Of all sources, which takes as long as the machine is busy. */
 const BUILD_DEADLINE_MS = 600_000
-const RUN_DEADLINE_MS = 60_000
+const RUN_DEADLINE_MS = 300_000
 const NO_MOUNT: readonly Stage[] = ['loaded', 'session', 'attached']
 const LIVES: readonly (readonly [Stage, Ending])[] = [
   ['loaded', 'terminate'],

@@ -19,8 +19,8 @@ const PARSERS = [
   'src/helper/fuse-conf.cpp',
   'src/base/system-error.cpp',
 ]
-const BUILD_DEADLINE_MS = 180_000
-const RUN_DEADLINE_MS = 60_000
+const BUILD_DEADLINE_MS = 600_000
+const RUN_DEADLINE_MS = 300_000
 /** See cpp/mount/check.hpp. */
 const SKIPPED = 77
 

@@ -11,7 +11,7 @@ const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 const HELPER = join(PACKAGE, 'build', 'Release', 'fuseloop-fusermount')
 /** Where Debian's libfuse3-dev has it. */
 const SOURCE = '/usr/share/doc/libfuse3-dev/examples/hello.c'
-const DEADLINE_MS = 90_000
+const DEADLINE_MS = 300_000
 
 t.setTimeout(2 * DEADLINE_MS)
 

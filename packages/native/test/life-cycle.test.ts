@@ -22,7 +22,7 @@ const STAGES: readonly Stage[] = [
   'closed',
 ]
 const ENDINGS: readonly Ending[] = ['exit', 'terminate', 'worker-exit', 'worker-throw', 'none']
-const DEADLINE_MS = 20_000
+const DEADLINE_MS = 100_000
 
 interface Outcome {
   readonly code: number | null

@@ -7,7 +7,7 @@ import { BUFFER, Kind, message, Op, outHeader, QueueBench } from './queue-bench.
 const { EAGAIN, EBADF, EINTR, EINVAL, EIO, ENODEV, ENOENT, ENOSYS, EPERM } = constants.errno
 const { E2BIG, ECONNABORTED, ECONNREFUSED, ENAMETOOLONG, ENOTCONN } = constants.errno
 
-t.setTimeout(30_000)
+t.setTimeout(600_000)
 
 function test(name: string, body: (t: Test) => Promise<void> | void): void {
   t.test(name, async (t) => {

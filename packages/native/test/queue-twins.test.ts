@@ -253,7 +253,7 @@ function text(value: unknown): string {
   })
 }
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 t.test('both device halves do the same', async () => {
   const start = fc.constantFrom<Command[]>(

@@ -13,7 +13,7 @@ import { BUILD_DEADLINE_MS, buildSanitized } from './sanitized-build.js'
 const SEED = process.env['FUSELOOP_FUZZ_SEED'] ?? '20260714'
 const FACTOR = Number(process.env['FUSELOOP_FUZZ_RUNS'] ?? 1)
 const ROUNDS = 500 * FACTOR
-const RUN_DEADLINE_MS = 120_000 * FACTOR
+const RUN_DEADLINE_MS = 400_000 * FACTOR
 
 t.setTimeout(BUILD_DEADLINE_MS + 3 * RUN_DEADLINE_MS)
 

@@ -15,7 +15,7 @@ const SANITIZERS = {
   thread: ['-fsanitize=thread', '-Wno-tsan'],
   memory: ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
 } as const
-const PROGRAM_DEADLINE_MS = 180_000
+const PROGRAM_DEADLINE_MS = 600_000
 
 export type Sanitizer = keyof typeof SANITIZERS
 

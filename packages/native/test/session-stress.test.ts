@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { BUILD_DEADLINE_MS, buildSanitized, type Sanitizer } from './sanitized-build.js'
 
-const RUN_DEADLINE_MS = 120_000
+const RUN_DEADLINE_MS = 400_000
 
 t.setTimeout(BUILD_DEADLINE_MS + 8 * RUN_DEADLINE_MS)
 

@@ -7,7 +7,7 @@ import t, { type Test } from 'tap'
 import { memoryFor } from './ring-memory.js'
 import { DOUBLED_WORD, START_WORD, type ThreadTask } from './slot-queue-thread.js'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const THREAD = new URL('./slot-queue-thread.js', import.meta.url)
 

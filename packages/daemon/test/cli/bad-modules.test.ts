@@ -4,7 +4,7 @@ import t from 'tap'
 import { refusal } from './refusal.js'
 
 // Each case starts two commands.
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 const IMPORT = "import { defineFilesystem } from '@fuseloop/core'\n"
 

@@ -5,7 +5,7 @@ import { COMMAND, CommandPlace } from './command-place.js'
 import { checkRefusal, refusal } from './refusal.js'
 
 // Each case starts two commands.
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 const LOOPBACK = ['loopback', '--set']
 refusal(

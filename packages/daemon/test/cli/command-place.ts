@@ -17,7 +17,7 @@ import {
 import { waitUntil, within } from '../support/wait-until.js'
 
 export const COMMAND = fileURLToPath(new URL('../../bin/fuseloop.js', import.meta.url))
-const DEADLINE_MS = 40_000
+const DEADLINE_MS = 100_000
 
 export interface CommandResult {
   readonly code: number | null
@@ -101,11 +101,7 @@ export class CommandPlace {
   /** Starts the command in the foreground and waits until it says that it has mounted. */
   async foreground(...args: string[]): Promise<Running> {
     const running = this.start(process.execPath, [COMMAND, 'mount', ...args, '--foreground'])
-    await waitUntil(
-      'the command says that it has mounted',
-      () => running.log().includes('\n'),
-      15_000,
-    )
+    await waitUntil('the command says that it has mounted', () => running.log().includes('\n'))
     return running
   }
 

@@ -12,7 +12,7 @@ import {
 import type { Client, Device, KernelUnderTest, Step } from './kernel-under-test.js'
 import { KERNEL_TOOL, PYTHON, type RealClients } from './real-clients.js'
 
-const TOOL_DEADLINE_MS = 5000
+const TOOL_DEADLINE_MS = 60_000
 const MOUNT_OPTIONS = ['fd=3', 'rootmode=40000', 'user_id=0', 'group_id=0']
 
 /** Runs a command of kernel-tool.py with these descriptors as 3, 4, ... */

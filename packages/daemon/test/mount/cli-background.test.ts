@@ -8,7 +8,7 @@ import { whyNoMounts } from '../support/mount-environment.js'
 import { waitUntil } from '../support/wait-until.js'
 
 const skip = whyNoMounts()
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 /** Outside any project: what it imports is this daemon's own copy. */
 const NOTE = `import { defineFilesystem, FsError } from '@fuseloop/core'
@@ -110,7 +110,7 @@ t.test('Ctrl-C while it waits leaves nothing behind', { skip }, async (t) => {
     `${wait}setInterval(() => undefined, 1000)\nawait new Promise(() => undefined)\n`,
   )
   const waiting = place.start(process.execPath, [COMMAND, 'mount', './waits.mjs', 'mnt'])
-  await waitUntil('the module is loaded', () => existsSync(join(place.folder, 'started')), 15_000)
+  await waitUntil('the module is loaded', () => existsSync(join(place.folder, 'started')))
   waiting.child.kill('SIGINT')
   t.match(await waiting.ended, { code: 1, stdout: '' })
   await place.isGone()

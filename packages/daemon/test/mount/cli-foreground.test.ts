@@ -6,7 +6,7 @@ import { whyNoMounts } from '../support/mount-environment.js'
 import { waitUntil } from '../support/wait-until.js'
 
 const skip = whyNoMounts()
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   t.test(`${signal} unmounts and ends it with 0`, { skip }, async (t) => {

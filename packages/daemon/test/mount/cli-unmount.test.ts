@@ -9,7 +9,7 @@ import { whyNoMounts } from '../support/mount-environment.js'
 import { waitUntil } from '../support/wait-until.js'
 
 const skip = whyNoMounts()
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 t.test('it ends the mount and what serves it', { skip }, async (t) => {
   const place = CommandPlace.make(t)

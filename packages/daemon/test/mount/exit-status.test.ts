@@ -7,7 +7,7 @@ import { whyNoMounts } from '../support/mount-environment.js'
 import { waitUntil } from '../support/wait-until.js'
 
 const skip = whyNoMounts()
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const FUSELOOP = import.meta.resolve('@fuseloop/daemon')
 const storing = new URL('./filesystems/storing.js', import.meta.url)
@@ -25,7 +25,7 @@ const COMMANDS: Readonly<Record<string, (place: CommandPlace) => Promise<Running
   'fuseloop mount': (place) => place.foreground(storing.pathname, 'mnt', '--set', 'events=events'),
   'fuseMain()': async (place) => {
     const running = place.start(`${place.folder}/notes`, ['-f', '--events=events', 'mnt'])
-    await waitUntil('it has mounted', () => running.log().includes('\n'), 15_000)
+    await waitUntil('it has mounted', () => running.log().includes('\n'))
     return running
   },
 }

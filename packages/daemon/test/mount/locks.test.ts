@@ -170,8 +170,8 @@ testMount(
     const most = transport === 'uring' ? MOST_ON_URING : waiters
     const program = ['-c', MANY, mounted.path('f'), `${waiters}`, `${waiters - most}`]
     await holder.do('flock write')
-    const many = mounted.start('python3', program, { deadlineMs: 40_000 })
-    await waitUntil('all wait', async () => (await mounted.status()).locks.waiting === most, 30_000)
+    const many = mounted.start('python3', program, { deadlineMs: 120_000 })
+    await waitUntil('all wait', async () => (await mounted.status()).locks.waiting === most)
     await many.printed('refused')
     t.equal((await mounted.status()).locks.held, 2)
     t.equal(await mounted.run('ls', [mounted.mountpoint]), 'f\n')

@@ -9,7 +9,7 @@ import { CommandPlace, type CommandResult } from '../cli/command-place.js'
 import { whyNoMounts } from '../support/mount-environment.js'
 
 const skip = whyNoMounts()
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const HELPER = fileURLToPath(new URL('../../bin/mount.fuse.fuseloop.js', import.meta.url))
 /** uid and gid of `nobody` in Debian. */

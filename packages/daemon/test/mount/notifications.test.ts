@@ -65,7 +65,7 @@ testMountInAllLoops(
         return buffer.toString()
       }
       const first = read()
-      const deadline = Date.now() + 10_000
+      const deadline = Date.now() + 50_000
       let last = first
       while (last === first && Date.now() < deadline) {
         await timers.setTimeout(10)

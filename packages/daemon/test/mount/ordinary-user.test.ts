@@ -7,7 +7,7 @@ import { OrdinaryUser, whyNoOrdinaryUser } from '../support/ordinary-user.js'
 import { waitUntil } from '../support/wait-until.js'
 
 const skip = whyNoOrdinaryUser()
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 const NOTHING = { code: 0, stdout: '', stderr: '' }
 

@@ -9,9 +9,7 @@ import { whyNoMounts } from '../support/mount-environment.js'
 import { waitUntil } from '../support/wait-until.js'
 
 const skip = whyNoMounts()
-t.setTimeout(120_000)
-
-const START_MS = 15_000
+t.setTimeout(600_000)
 
 const SUPPORT = '../../test/support'
 const MOUNTER = fileURLToPath(new URL(`${SUPPORT}/mount-and-exec.py`, import.meta.url))
@@ -33,7 +31,7 @@ async function checkStillMounted(t: Test, place: CommandPlace): Promise<void> {
 t.test('in the foreground; who unmounts ends it', { skip }, async (t) => {
   const place = CommandPlace.make(t)
   const running = handOver(place, 7, COMMAND, 'mount', 'hello', '/dev/fd/7', '-f', '--workers', '1')
-  await waitUntil('it serves', () => running.log().includes('on /dev/fd/7, loop multi'), START_MS)
+  await waitUntil('it serves', () => running.log().includes('on /dev/fd/7, loop multi'))
   t.equal((await place.run('cat', 'mnt/hello')).stdout, 'hello\n')
   t.match(await place.run('umount', 'mnt'), { code: 0 })
   t.match(await running.ended, { code: 0 })
@@ -42,7 +40,7 @@ t.test('in the foreground; who unmounts ends it', { skip }, async (t) => {
 t.test('a signal ends the daemon, not the mount', { skip }, async (t) => {
   const place = CommandPlace.make(t)
   const running = handOver(place, 7, COMMAND, 'mount', 'hello', '/dev/fd/7', '-f', '--workers', '1')
-  await waitUntil('it serves', () => running.log().includes('on /dev/fd/7'), START_MS)
+  await waitUntil('it serves', () => running.log().includes('on /dev/fd/7'))
   running.child.kill('SIGTERM')
   t.match(await running.ended, { code: 0 })
   await checkStillMounted(t, place)
@@ -67,7 +65,7 @@ t.test('by mount() in a program', { skip }, async (t) => {
   const place = CommandPlace.make(t)
   const running = handOver(place, 9, PROGRAM, '/dev/fd/9')
   const serving = async () => (await place.run('cat', 'mnt/hello')).stdout === 'hello\n'
-  await waitUntil('it serves', serving, START_MS)
+  await waitUntil('it serves', serving)
   running.child.kill('SIGUSR1')
   t.match(await running.ended, {
     code: 0,

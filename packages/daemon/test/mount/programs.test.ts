@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { testWorkers } from '../support/mount-test.js'
 
-const DEADLINE_MS = 35_000
+const DEADLINE_MS = 100_000
 
 /** Hard links, holes, ACLs, xattrs, special files, owners, names that are not UTF-8, nanoseconds. */
 const MAKE_ORIGINAL = `

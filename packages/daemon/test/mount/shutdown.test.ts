@@ -43,7 +43,7 @@ testMount(
     const names = Array.from({ length: 20 }, (_, index) => `file${index}`)
     const writer = await startWriter(mounted, 'w', ...names)
     mounted.daemon.kill('SIGTERM')
-    t.same(await within('the end', mounted.daemon.ended, 15_000), { code: null, signal: 'SIGTERM' })
+    t.same(await within('the end', mounted.daemon.ended, 60_000), { code: null, signal: 'SIGTERM' })
     for (const name of names)
       t.equal(readFileSync(join(mounted.source, name), 'utf8'), `data of ${name}`)
     writer.endInput()
@@ -57,7 +57,7 @@ testMount(
   async (t, mounted) => {
     const writer = await startWriter(mounted, 'r+', 'good', 'flush-EIO')
     mounted.daemon.kill('SIGHUP')
-    const end = await within('the end', mounted.daemon.ended, 15_000)
+    const end = await within('the end', mounted.daemon.ended, 60_000)
     t.same(end, { code: 74, signal: null })
     t.match(mounted.daemon.log, /: data of \/flush-EIO may be lost: EIO\n/)
     t.notMatch(mounted.daemon.log, /good/)
@@ -119,7 +119,7 @@ testMount(
     }, mounted.path('write-never'))
     await waitUntil('one is with its handler', () => mounted.events<Event>().length > 0)
     mounted.daemon.kill('SIGTERM')
-    const end = await within('the end', mounted.daemon.ended, 15_000)
+    const end = await within('the end', mounted.daemon.ended, 60_000)
     t.same(end, { code: null, signal: 'SIGTERM' }, 'what was not acknowledged is not lost')
     const { outcome } = await clients.ended
     const codes = (outcome as { value: string[] }).value
@@ -141,7 +141,7 @@ testMount(
     await mounted.run('umount', ['-l', mounted.mountpoint])
     t.ok(mounted.daemon.isRunning)
     mounted.daemon.kill('SIGTERM')
-    const end = await within('the end', mounted.daemon.ended, 10_000)
+    const end = await within('the end', mounted.daemon.ended, 60_000)
     t.same(end, { code: null, signal: 'SIGTERM' })
     holder.endInput()
     await holder.ended
@@ -170,7 +170,7 @@ testMount(
     const clients = mounted.start('sh', ['-c', script, mounted.mountpoint])
     await waitUntil('requests are held', async () => (await mounted.status()).counters.held > 0)
     mounted.abortByKernel()
-    const end = await within('the end', mounted.daemon.ended, 15_000)
+    const end = await within('the end', mounted.daemon.ended, 60_000)
     t.same(end, { code: 0, signal: null })
     t.notOk(mounted.isMounted)
     await clients.ended

@@ -51,7 +51,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       const writer = await startWriter(mounted)
       mounted.daemon.kill(signal)
       await waitUntil('it leaves the tree', () => !mounted.isMounted)
-      const end = await within('the end of the daemon', mounted.daemon.ended, 15_000)
+      const end = await within('the end of the daemon', mounted.daemon.ended, 60_000)
       t.same(end, { code: null, signal })
       t.equal(readFileSync(join(mounted.source, 'closed'), 'utf8'), 'closed')
       t.equal(readFileSync(join(mounted.source, 'open'), 'utf8'), 'open')
@@ -105,10 +105,10 @@ testMount(
   'the only client stuck in a handler does not keep a signal from ending the mount',
   { filesystem: blocking, loop: 'multi', workers: 1 },
   async (t, mounted) => {
-    const reader = mounted.start('cat', [mounted.path('sleep-60000')])
+    const reader = mounted.start('cat', [mounted.path('sleep-600000')])
     await waitUntil('the reader waits', () => mounted.events().length === 1)
     mounted.daemon.kill('SIGTERM')
-    const end = await within('the end of the daemon', mounted.daemon.ended, 8000)
+    const end = await within('the end of the daemon', mounted.daemon.ended, 60_000)
     t.same(end, { code: null, signal: 'SIGTERM' })
     t.match((await reader.ended).stderr, /Software caused connection abort/)
     t.notOk(mounted.isMounted)
@@ -121,13 +121,13 @@ for (const loop of ['single', 'multi'] as const) {
     { filesystem: blocking, loop, ...(loop === 'multi' && { workers: 2 }) },
     async (t, mounted) => {
       // With loop single the handler has the thread; with multi main waits for a handler's answer.
-      const path = mounted.path('sleep-60000')
+      const path = mounted.path('sleep-600000')
       const reader = loop === 'single' ? mounted.start('cat', [path]) : undefined
       if (loop === 'multi')
         mounted.inDaemon(({ fs }, path) => fs.readFileSync(path), path).catch(() => undefined)
       await waitUntil('the handler is at work', () => mounted.events().length === 1)
       mounted.daemon.kill('SIGTERM')
-      const end = await within('the end of the daemon', mounted.daemon.ended, 25_000)
+      const end = await within('the end of the daemon', mounted.daemon.ended, 60_000)
       t.same(end, { code: null, signal: 'SIGTERM' })
       t.notOk(mounted.isMounted)
       if (reader) t.match((await reader.ended).stderr, /Software caused connection abort/)

@@ -40,7 +40,7 @@ function testUring(
   request: MountRequest,
   body: (t: Tap, mounted: Mounted) => Promise<void>,
 ): void {
-  void t.test(name, { skip, timeout: 60_000 }, (t) =>
+  void t.test(name, { skip, timeout: 200_000 }, (t) =>
     withSwitch('Y', () => withMount(t, { transport: 'uring', ...request }, body)),
   )
 }
@@ -207,7 +207,7 @@ testUring(
   },
 )
 
-void t.test('without the switch auto falls back and says why', { skip, timeout: 60_000 }, (t) =>
+void t.test('without the switch auto falls back and says why', { skip, timeout: 200_000 }, (t) =>
   withSwitch('N', () =>
     withMount(t, { filesystem: 'hello', workers: 4, transport: 'auto' }, async (t, mounted) => {
       const { transport, transports } = await mounted.status()
@@ -218,12 +218,15 @@ void t.test('without the switch auto falls back and says why', { skip, timeout: 
   ),
 )
 
-void t.test('without the switch a mount that insists on it fails', { skip, timeout: 60_000 }, (t) =>
-  withSwitch('N', async () => {
-    const request = { filesystem: 'hello', workers: 4, transport: 'uring' } as const
-    await t.rejects(
-      withMount(t, request, async () => undefined),
-      { message: /transport uring cannot be had: .*enable_uring/ },
-    )
-  }),
+void t.test(
+  'without the switch a mount that insists on it fails',
+  { skip, timeout: 200_000 },
+  (t) =>
+    withSwitch('N', async () => {
+      const request = { filesystem: 'hello', workers: 4, transport: 'uring' } as const
+      await t.rejects(
+        withMount(t, request, async () => undefined),
+        { message: /transport uring cannot be had: .*enable_uring/ },
+      )
+    }),
 )

@@ -71,7 +71,7 @@ testMount(
     await mounted.inDaemon(({ session }) => session.abort())
     t.equal((await mounted.daemon.closed).reason, 'aborted')
     t.match(outcomeOf(await reading.ended), /ECONNABORTED|ENOTCONN/)
-    const end = await within('the process ends', mounted.daemon.ended, 15_000)
+    const end = await within('the process ends', mounted.daemon.ended, 60_000)
     t.same(end, { code: 0, signal: null })
     t.match(mounted.daemon.log, /its thread is left behind/)
   },

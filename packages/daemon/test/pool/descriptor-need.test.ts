@@ -14,11 +14,11 @@ const SERVE = `
 function serveWithin(limit: number, workers: number): { stdout: string; stderr: string } {
   const command = `ulimit -n ${limit}; exec "$0" --input-type=module -e "$1" ${workers}`
   // A program given by -e imports from where it runs.
-  const options = { cwd: PACKAGE, encoding: 'utf8', timeout: 50_000 } as const
+  const options = { cwd: PACKAGE, encoding: 'utf8', timeout: 200_000 } as const
   return spawnSync('bash', ['-c', command, process.execPath, SERVE], options)
 }
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 t.test('four workers start and serve within 64 descriptors', async (t) => {
   const { stdout, stderr } = serveWithin(64, 4)

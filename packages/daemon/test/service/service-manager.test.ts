@@ -32,10 +32,10 @@ for (const path of [join(root, 'socket'), `@fuseloop-test-${process.pid}`]) {
     receiver.stdout.setEncoding('utf8').on('data', (text: string) => {
       seen += text
     })
-    await within('binding', once(receiver.stdout, 'data'), 15_000)
+    await within('binding', once(receiver.stdout, 'data'), 60_000)
     process.env['NOTIFY_SOCKET'] = path
     tellServiceManager('READY=1', 'STATUS=two\nlines')
-    await within('the datagram', once(receiver, 'close'), 15_000)
+    await within('the datagram', once(receiver, 'close'), 60_000)
     t.equal(seen, "bound\n'READY=1\\nSTATUS=two lines'\n")
   })
 }

@@ -10,8 +10,8 @@ import { type Outcome, type SentCall, unwrap } from './sent-function.js'
 import { waitUntil, within } from './wait-until.js'
 
 const DAEMON_MAIN = fileURLToPath(new URL('./daemon-main.js', import.meta.url))
-const READY_DEADLINE_MS = 30_000
-export const CALL_DEADLINE_MS = 30_000
+const READY_DEADLINE_MS = 60_000
+export const CALL_DEADLINE_MS = 60_000
 
 export interface ProcessEnd {
   readonly code: number | null
@@ -90,7 +90,7 @@ export class DaemonProcess {
   /** Ends it and all it has started. Its connection must be aborted first: else it may not die. */
   async destroy(): Promise<void> {
     this.destroyNow()
-    await within('the death of the daemon', this.ended, 5000, () => this.dump())
+    await within('the death of the daemon', this.ended, 30_000, () => this.dump())
   }
 
   destroyNow(): void {

@@ -15,7 +15,7 @@ import { waitUntil, within } from './wait-until.js'
 const CHECKOUT = fileURLToPath(new URL('../../../../', import.meta.url))
 /** nobody; fusermount3 wants a user with a name. */
 const ID = 65534
-const DEADLINE_MS = 30_000
+const DEADLINE_MS = 100_000
 
 /** $1: the folder, $2: the checkout. Everything ends with the namespace. */
 const PREPARE = `set -e

@@ -9,5 +9,5 @@ await using session = await mount('loopback', mountpoint, {
   workers: 2,
   set: { source, passthrough: true },
 })
-const text = execFileSync('cat', [`${mountpoint}/${name}`], { encoding: 'utf8', timeout: 10_000 })
+const text = execFileSync('cat', [`${mountpoint}/${name}`], { encoding: 'utf8', timeout: 60_000 })
 console.log(JSON.stringify({ text, passthrough: session.status().passthrough }))

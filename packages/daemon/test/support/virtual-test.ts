@@ -14,7 +14,7 @@ import { servePool } from '@fuseloop/daemon/testing'
 import t, { type Test } from 'tap'
 import { waitUntil, within } from './wait-until.js'
 
-const TEST_DEADLINE_MS = 40_000
+const TEST_DEADLINE_MS = 120_000
 
 export interface VirtualRequest extends RequestRules {
   /** A module, or the name of an example. */

@@ -3,12 +3,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 const STEP_MS = 10
+/** Of what never comes: a machine that is busy, or stands still for a while, is no reason. */
+const DEADLINE_MS = 40_000
 
 /** Resolves with the first truthy value of `look`. @throws when there is none within `deadlineMs` */
 export async function waitUntil<V>(
   what: string,
   look: () => V | Promise<V>,
-  deadlineMs = 10_000,
+  deadlineMs = DEADLINE_MS,
 ): Promise<NonNullable<V>> {
   const end = performance.now() + deadlineMs
   for (;;) {

@@ -10,7 +10,7 @@ import t, { type Test } from 'tap'
 import { waitUntil } from '../support/wait-until.js'
 import { readAt, serving } from './dying-pool.js'
 
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 const dying = new URL('../mount/filesystems/dying.js', import.meta.url)
 const SOUND = `export { default } from '${dying}'\n`

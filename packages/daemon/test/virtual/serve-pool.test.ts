@@ -12,7 +12,7 @@ import { waitUntil } from '../support/wait-until.js'
 const interruptible = new URL('../mount/filesystems/interruptible.js', import.meta.url)
 const ROOT = 1
 
-t.setTimeout(60_000)
+t.setTimeout(600_000)
 
 /** Ends with the test at the latest. */
 async function serve(

@@ -5,7 +5,7 @@ import { codeOf } from '../support/virtual-test.js'
 import { waitUntil } from '../support/wait-until.js'
 import { readAt, serveDying, serving } from './dying-pool.js'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const DEATHS = [
   ['throw', /thrown outside a request/],

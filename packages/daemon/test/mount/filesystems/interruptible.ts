@@ -8,7 +8,7 @@ import { EVENTS_OPTION, recorder } from '../../support/event-log.js'
 
 const word = new Int32Array(new SharedArrayBuffer(4))
 /** Longer than any client's deadline: one that ends sooner was interrupted. */
-const LONGEST_MS = 60_000
+const LONGEST_MS = 600_000
 
 export default defineFilesystem({
   options: EVENTS_OPTION,

@@ -14,7 +14,7 @@ testUnderLoad(
         })
       })
       .catch(() => undefined)
-    const end = await within('the end of the process', mounted.daemon.ended, 10_000)
+    const end = await within('the end of the process', mounted.daemon.ended, 60_000)
     t.same(end, { code: 1, signal: null }, 'as of any Node.js program')
     await mounted.daemon.logged(/Error: not caught/)
     t.notOk(mounted.isMounted, 'it was unmounted before the process ended')

@@ -55,11 +55,11 @@ async function endsWith(
   end: { code: number | null; signal: NodeJS.Signals | null },
 ): Promise<void> {
   mounted.daemon.kill('SIGTERM')
-  t.same(await within('the end of the process', mounted.daemon.ended, 15_000), end)
+  t.same(await within('the end of the process', mounted.daemon.ended, 60_000), end)
 }
 
 function testFull(name: string, body: (t: Test, mounted: Mounted) => Promise<void>): void {
-  void t.test(`${TRANSPORT}: ${name}`, { skip: whyNoMounts(), timeout: 60_000 }, (t) =>
+  void t.test(`${TRANSPORT}: ${name}`, { skip: whyNoMounts(), timeout: 200_000 }, (t) =>
     withSmallDisk(t, (root) =>
       withMount(
         t,

@@ -51,7 +51,7 @@ for (const [name, file, end, lost] of [
       )
       await writer.printed('written')
       mounted.daemon.kill('SIGTERM')
-      t.same(await within('the end of the process', mounted.daemon.ended, 15_000), end)
+      t.same(await within('the end of the process', mounted.daemon.ended, 60_000), end)
       for (const place of [mounted.mountpoint, ...places]) t.notOk(isMounted(place), place)
       t.equal(readFileSync(join(mounted.source, 'file'), 'utf8'), 'text')
       const done = mounted.events<{ event: string }>().map(({ event }) => event)

@@ -23,7 +23,7 @@ function isRemoved(folder: string): boolean {
 for (const cache of ['none', 'ttl', 'writeback'] as const) {
   void t.test(
     `${TRANSPORT}, cache ${cache}: a full disk is told to who writes, and all that was synced is there`,
-    { skip: whyNoMounts(), timeout: 60_000 },
+    { skip: whyNoMounts(), timeout: 200_000 },
     (t) =>
       withSmallDisk(t, (root) =>
         withMount(

@@ -27,7 +27,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr milliseconds kLong{20'000};
+constexpr milliseconds kLong{60'000};
 constexpr milliseconds kShort{300};
 
 std::string openDescriptors() {
@@ -187,7 +187,7 @@ void runsConcurrently() {
 }
 
 int runTests() {
-  ::alarm(50);
+  ::alarm(240);
   reportsOutcomes();
   receivesDescriptors();
   startsClean();

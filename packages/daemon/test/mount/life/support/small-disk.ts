@@ -10,7 +10,7 @@ import { makePlace } from '../../../support/mount-place.js'
 export const SIZE = 4 << 20
 
 function systemCommand(...line: string[]): void {
-  const { status, stderr } = spawnSync(line[0] as string, line.slice(1), { timeout: 5000 })
+  const { status, stderr } = spawnSync(line[0] as string, line.slice(1), { timeout: 60_000 })
   if (status !== 0) throw new Error(`${line.join(' ')}: ${stderr}`)
 }
 
@@ -20,7 +20,7 @@ export async function withSmallDisk(t: Test, body: (root: string) => Promise<voi
   const source = join(root, 'source')
   systemCommand('mount', '-t', 'tmpfs', '-o', `size=${SIZE}`, 'small', source)
   t.teardown(() => {
-    spawnSync('umount', ['-l', source], { timeout: 5000 })
+    spawnSync('umount', ['-l', source], { timeout: 60_000 })
     rmSync(root, { recursive: true, force: true })
   })
   await body(root)
