@@ -15,4 +15,18 @@ for (const sanitizers of ['address,undefined', 'thread']) {
     ['device/worker-bells', 'ring/request-ring', 'base/system-error'],
     sanitizers,
   )
+  testCpp(
+    `deadlines, and who is stuck, with ${sanitizers} sanitizer`,
+    'device/watchdog-test',
+    [
+      'device/watchdog',
+      'device/reply-writer',
+      'device/worker-bells',
+      'node/lock-manager',
+      'node/held-locks',
+      'ring/request-ring',
+      'base/system-error',
+    ],
+    sanitizers,
+  )
 }

@@ -109,7 +109,7 @@ void DeviceReader::wait() {
   const short events = intake_.held().isFull() ? short{0} : short{POLLIN};
   // Filled slots and forgotten nodes; an INTERRUPT that comes behind such nodes waits with them.
   const bool looksSoon = parts_.ring.hasQueued() || forgottenWait_;
-  const bool isLimited = looksSoon && !pace_.hasTick();
+  const bool isLimited = looksSoon && !pace_.ensureTick();
   // Every request would wake us, whatever we ask for: poll(2) has no place for one who watches the
   // end only.
   std::array<pollfd, 3> fds{{{watchedMs < 0 ? parts_.device.pollFd() : -1, events, 0},

@@ -34,7 +34,7 @@ void ReaderPace::noteRead(bool found) {
   vainReads_ = found ? 0 : std::min(vainReads_ + 1, kVainReads);
 }
 
-bool ReaderPace::hasTick() {
+bool ReaderPace::ensureTick() {
   if (isBusy_ && !tick_.isSet()) {
     tick_.set(kTickNs);
     if (tick_.isSet()) bells_.allowWords();

@@ -17,9 +17,9 @@ class ReaderPace {
   bool triesToRead();
   void noteRead(bool found);
 
-  /** Before a wait: whether a tick will end it in kTickMs at most, so that it needs no timeout for
-   * that. */
-  bool hasTick();
+  /** Before a wait: sets a tick while messages follow each other closely. Whether one will end the
+   * wait in kTickMs at most, so that it needs no timeout for that. */
+  bool ensureTick();
   /** To be waited for beside the device. */
   int tickFd() const { return tick_.fd(); }
   /** After a wait. @param isReadable the device is @param wasLimited to kTickMs, by its timeout */

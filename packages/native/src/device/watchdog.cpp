@@ -20,6 +20,8 @@ constexpr uint64_t kLongestSleepMs = 3'600'000;
 /** How long after a deadline a worker must have come back to its event loop, or have finished
  * something. */
 constexpr uint64_t kStuckAfterNs = 1'000'000'000;
+/** A look that comes so much too late has stood still, and the workers with it. */
+constexpr uint64_t kStoodStillNs = 100'000'000;
 
 /** Rounded up: awake a moment late, never a moment early. */
 int sleepMs(uint64_t nearest, uint64_t now) {
@@ -59,6 +61,7 @@ void Watchdog::watch(uint64_t dueAt) {
 }
 
 uint64_t Watchdog::check(uint64_t now) {
+  excuse(now);
   uint64_t nearest = kNever;
   for (uint32_t slot = 0; slot < ring_.slotCount(); ++slot) {
     nearest = std::min(nearest, checkSlot(slot, now));
@@ -83,7 +86,7 @@ uint64_t Watchdog::checkSlot(uint32_t slot, uint64_t now) {
     if (due > now) return due;
     uint64_t expected = unique;
     if (ring_.unique(slot).compare_exchange_strong(expected, 0, std::memory_order_acq_rel)) {
-      pass(slot, unique, opcode, timeoutMs);
+      pass(slot, unique, opcode, timeoutMs, now);
       return kNever;
     }
   }
@@ -109,11 +112,19 @@ uint64_t Watchdog::progress(uint32_t worker) const {
          ring_.served(worker).load(std::memory_order_relaxed);
 }
 
-void Watchdog::suspect(uint32_t worker) {
+void Watchdog::suspect(uint32_t worker, uint64_t now) {
   if (suspects_[worker]) return;
   const uint32_t generation =
       ring_.workerWord(worker, ring::worker::kGeneration).load(std::memory_order_relaxed);
-  suspects_[worker] = {generation, progress(worker), base::monotonicNanoseconds() + kStuckAfterNs};
+  suspects_[worker] = {generation, progress(worker), now + kStuckAfterNs};
+}
+
+/** Suspects get their time anew where nobody knows how much of it they have had. */
+void Watchdog::excuse(uint64_t now) {
+  if (now - std::min(now, nextLookAt_) < kStoodStillNs) return;
+  for (std::optional<Suspect>& suspect : suspects_) {
+    if (suspect) suspect->until = now + kStuckAfterNs;
+  }
 }
 
 uint64_t Watchdog::checkSuspects(uint64_t now, uint64_t nearest) {
@@ -131,10 +142,12 @@ uint64_t Watchdog::checkSuspects(uint64_t now, uint64_t nearest) {
             suspect->generation;
     if (isSame && progress(worker) == suspect->progress) onStuck_(worker, suspect->generation);
   }
+  nextLookAt_ = nearest;
   return nearest;
 }
 
-void Watchdog::pass(uint32_t slot, uint64_t unique, uint32_t opcode, uint32_t timeoutMs) {
+void Watchdog::pass(uint32_t slot, uint64_t unique, uint32_t opcode, uint32_t timeoutMs,
+                    uint64_t now) {
   // Only for the log and the worker's bell: the slot may be free, or another's, by now.
   std::optional<uint32_t> worker;
   if (ring_.slotWord(slot, layout::kState).load(std::memory_order_acquire) ==
@@ -144,7 +157,7 @@ void Watchdog::pass(uint32_t slot, uint64_t unique, uint32_t opcode, uint32_t ti
   replies_.answerTaken(slot, unique, -ring_.timeoutErrno());
   if (worker) {
     // Before the bell, which an event loop answers by a turn.
-    suspect(*worker);
+    suspect(*worker, now);
     // Release: pairs with the worker's load in RequestPump.turn(), which then looks at its slots.
     ring_.workerWord(*worker, ring::worker::kInterrupts).fetch_add(1, std::memory_order_release);
     bells_.ring(*worker);

@@ -65,11 +65,12 @@ class Watchdog {
   };
 
   uint64_t progress(uint32_t worker) const;
-  void suspect(uint32_t worker);
+  void suspect(uint32_t worker, uint64_t now);
+  void excuse(uint64_t now);
   uint64_t checkSuspects(uint64_t now, uint64_t nearest);
   uint64_t checkSlot(uint32_t slot, uint64_t now);
   uint64_t checkLocks(uint64_t now, uint64_t nearest);
-  void pass(uint32_t slot, uint64_t unique, uint32_t opcode, uint32_t timeoutMs);
+  void pass(uint32_t slot, uint64_t unique, uint32_t opcode, uint32_t timeoutMs, uint64_t now);
 
   ring::RequestRing& ring_;
   ReplyWriter& replies_;
@@ -78,6 +79,7 @@ class Watchdog {
   std::function<void(const PassedDeadline&)> onPassed_;
   std::function<void(uint32_t, uint32_t)> onStuck_;
   std::array<std::optional<Suspect>, ring::kMaxWorkers> suspects_;
+  uint64_t nextLookAt_ = kNever;
   base::EventFd bell_;
   /** When the thread wakes by itself; kNever from before it looks at the slots. */
   std::atomic<uint64_t> wakesAt_{kNever};

@@ -3,27 +3,34 @@
 #include <poll.h>
 #include <sys/prctl.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "base/signal-watch.hpp"
 
 namespace fuseloop::napi {
 
 using base::SignalWatch;
+using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 namespace {
 
 /** What main gets to take notice of a signal. */
-constexpr std::chrono::milliseconds kNotice(3000);
+constexpr milliseconds kNotice(3000);
 /** With a second one. npm passes on a Ctrl-C that the terminal has delivered already. */
-constexpr std::chrono::milliseconds kSecondNotice(500);
+constexpr milliseconds kSecondNotice(500);
 /** And then, when its mounts have been ended, before the process is. */
-constexpr auto kLastResort = std::chrono::seconds(12);
+constexpr milliseconds kLastResort(12'000);
 constexpr int kLookMs = 100;
+/** What a look counts at most: one that came later has stood still, and main with it (SIGSTOP). */
+constexpr steady_clock::duration kMostALook = milliseconds(2 * kLookMs);
+constexpr steady_clock::duration kNoTime{};
 
 }  // namespace
 
@@ -60,31 +67,31 @@ void EndGuard::acknowledge() {
 
 void EndGuard::run() {
   ::prctl(PR_SET_NAME, "fuse-end-guard");
-  std::optional<steady_clock::time_point> since;
+  std::optional<steady_clock::duration> waited;
+  auto lookedAt = steady_clock::now();
   bool hasEnded = false;
   bool isPending = false;
   for (;;) {
     std::array<pollfd, 2> ready{
         {{SignalWatch::fd(), POLLIN, 0}, {SignalWatch::pendingFd(), POLLIN, 0}}};
     // What is pending may stay so: then time is what is waited for.
-    const bool isTimed = since || isPending;
+    const bool isTimed = waited || isPending;
     ::poll(ready.data(), isTimed ? 1 : 2, isTimed ? kLookMs : -1);
     SignalWatch::drain();
     isPending = SignalWatch::isPending();
     const uint32_t unseen = unseenSignals(isPending);
     if (unseen == 0) {
-      since.reset();
+      waited.reset();
       hasEnded = false;
       continue;
     }
-    const auto now = steady_clock::now();
-    if (!since) since = now;
-    const auto notice = unseen > 1 ? kSecondNotice : kNotice;
-    if (!hasEnded && now - *since >= notice) {
+    const auto since = std::exchange(lookedAt, steady_clock::now());
+    waited = waited ? *waited + std::min(lookedAt - since, kMostALook) : kNoTime;
+    if (!hasEnded && *waited >= (unseen > 1 ? kSecondNotice : kNotice)) {
       endSessions();
       hasEnded = true;
     }
-    if (now - *since >= kLastResort) SignalWatch::endByLast();
+    if (*waited >= kLastResort) SignalWatch::endByLast();
   }
 }
 

@@ -112,8 +112,12 @@ void EntryExchange::commit(uint32_t index, uint32_t worker) {
     post_.commit(index);
     return;
   }
-  post_.noteWork(*own);
-  if (entries_[index].home == worker || !giveBack(index)) arm(*own, worker, index);
+  if (entries_[index].home != worker) {
+    // What is given back lies on its home's ring, which may not be busy itself.
+    post_.noteWork(*own);
+    if (giveBack(index)) return;
+  }
+  arm(*own, worker, index);
 }
 
 bool EntryExchange::giveBack(uint32_t index) {
