@@ -6,6 +6,7 @@ import {
   AT_FDCWD,
   close,
   descriptorPath,
+  type FileStatus,
   fchmodat,
   fchownat,
   fstatfs,
@@ -15,6 +16,8 @@ import {
   UNCHANGED,
 } from '@fuseloop/native/posix'
 import type { Caller } from './caller.js'
+import { hasHandle } from './identity.js'
+import { statusOfOpen } from './open-files.js'
 import type { SourceTree } from './source-tree.js'
 import type { File, Handlers, Node } from './types.js'
 
@@ -23,8 +26,12 @@ const { O_NONBLOCK, O_WRONLY } = constants
 export function attributeHandlers(tree: SourceTree, caller: Caller): Handlers {
   const reach = <V>(node: Node, file: File | undefined, use: (fd: number) => V): V =>
     file === undefined ? tree.using(node, use) : use(file.handle)
+  const status = (node: Node, file: File | undefined): FileStatus =>
+    statusOfOpen(node.identity) ??
+    // Open by no handle that is known: what `file` names may be closed meanwhile, and its number be another file's.
+    reach(node, hasHandle(node.identity) ? undefined : file, (fd) => fstatx(fd))
   return {
-    getattr: (node, file) => reach(node, file, (fd) => fstatx(fd)),
+    getattr: status,
     setattr: (node, changes, file, context) =>
       reach(node, file, (fd) => {
         const { uid, gid, size } = changes
@@ -40,7 +47,7 @@ export function attributeHandlers(tree: SourceTree, caller: Caller): Handlers {
         return fstatx(fd)
       }),
     // Flags of synchronisation are for what is further away than this machine's disk.
-    statx: (node, file) => reach(node, file, (fd) => fstatx(fd)),
+    statx: status,
     statfs: (node) => tree.using(node, fstatfs),
   }
 }

@@ -4,7 +4,7 @@
 import { constants } from 'node:fs'
 import type { DirectoryEntry, Entry } from '@fuseloop/core'
 import {
-  close,
+  closeShared,
   type Dirent,
   fdatasync,
   fsync,
@@ -13,6 +13,7 @@ import {
   seekdir,
 } from '@fuseloop/native/posix'
 import { hasCode } from './identity.js'
+import { shared } from './open-files.js'
 import type { SourceTree } from './source-tree.js'
 import type { Handlers } from './types.js'
 
@@ -25,13 +26,13 @@ const DOT = 0x2e
 
 export function directoryHandlers(tree: SourceTree): Handlers {
   return {
-    opendir: (node) => tree.open(node, O_RDONLY | O_DIRECTORY),
+    opendir: (node) => shared(tree.open(node, O_RDONLY | O_DIRECTORY), node.identity),
     readdir: (directory, offset) => listing(directory.handle, offset, describe),
     readdirplus: ({ handle }, offset) =>
       listing(handle, offset, (dirent) =>
         isDots(dirent.name) ? describe(dirent) : describeFully(tree, handle, dirent),
       ),
-    releasedir: (directory) => close(directory.handle),
+    releasedir: (directory) => closeShared(directory.handle),
     fsyncdir: (directory, dataOnly) =>
       dataOnly ? fdatasync(directory.handle) : fsync(directory.handle),
   }

@@ -4,6 +4,7 @@ import { constants } from 'node:fs'
 import type { Entry, OpenResult } from '@fuseloop/core'
 import {
   close,
+  closeShared,
   copy_file_range,
   fallocate,
   fdatasync,
@@ -17,6 +18,7 @@ import {
 } from '@fuseloop/native/posix'
 import type { Caller } from './caller.js'
 import { hasCode } from './identity.js'
+import { shared } from './open-files.js'
 import type { SourceTree } from './source-tree.js'
 import type { Handlers, Node } from './types.js'
 
@@ -35,13 +37,14 @@ export function fileHandlers(tree: SourceTree, caller: Caller, passes: boolean):
   // Each field by its name: an object that is made by spreads has a hidden class of its own, which all who look at it pay.
   const made = (handle: number): OpenResult<number> & Entry => {
     const { identity, attributes } = tree.entryOf(handle)
+    shared(handle, identity)
     return passes
       ? { identity, attributes, handle, backingFd: handle }
       : { identity, attributes, handle }
   }
   return {
     open(node, flags, context) {
-      const open = (): number => openFile(tree, node, flags)
+      const open = (): number => shared(openFile(tree, node, flags), node.identity)
       // O_TRUNC is a change.
       if (!context.killSuidGid) return opened(open())
       return opened(tree.using(node, (named) => caller.changing(context, named, open)))
@@ -65,7 +68,7 @@ export function fileHandlers(tree: SourceTree, caller: Caller, passes: boolean):
     lseek: (file, offset, whence) => lseek(file.handle, offset, whence),
     copy_file_range: (source, position, target, targetPosition, length) =>
       copy_file_range(source.handle, position, target.handle, targetPosition, length),
-    release: (file) => close(file.handle),
+    release: (file) => closeShared(file.handle),
     fsync: (file, dataOnly) => (dataOnly ? fdatasync(file.handle) : fsync(file.handle)),
     syncfs(node) {
       const fd = tree.open(node, O_RDONLY | O_NONBLOCK)

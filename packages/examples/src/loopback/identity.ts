@@ -21,11 +21,16 @@ export function identityOf(fd: number, status: FileStatus): Buffer {
   return identityByHandle(fd) ?? identityByNumbers(status)
 }
 
+/** Whether an identity holds a handle, which names the file and the mount that it was found on. */
+export function hasHandle(identity: Uint8Array): boolean {
+  return identity[0] === BY_HANDLE
+}
+
 /** The handle in an identity, and the mount that it belongs to; undefined if it has none. */
 export function handleIn(
   identity: Uint8Array,
 ): { mountId: number; handle: Uint8Array } | undefined {
-  if (identity[0] !== BY_HANDLE) return undefined
+  if (!hasHandle(identity)) return undefined
   const view = new DataView(identity.buffer, identity.byteOffset, identity.byteLength)
   return { mountId: view.getUint32(1), handle: identity.subarray(PREFIX) }
 }

@@ -72,6 +72,15 @@ export function fstatx(fd: number, mask: number = STATX_BASIC_STATS | STATX_BTIM
   return decodeStatus()
 }
 
+/** Of a file shared by `identity` (shareFd()), whichever thread has opened it; undefined if there is none. */
+export function statxShared(
+  identity: Uint8Array,
+  mask: number = STATX_BASIC_STATS | STATX_BTIME,
+): FileStatus | undefined {
+  const result = check(calls.statShared(identity, mask, bytes), 'statx')
+  return result === 0 ? decodeStatus() : undefined
+}
+
 function decodeStatus(): FileStatus {
   const mask = view.getUint32(0x00, LITTLE)
   return {

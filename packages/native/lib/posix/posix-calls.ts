@@ -91,6 +91,10 @@ export interface PosixCalls {
     conflict?: Uint8Array,
   ): number
   ioctl(fd: number, request: number, data: Uint8Array): number
+  shareFd(fd: number, identity: Uint8Array): number
+  /** 1 where no file is shared by `identity`. */
+  statShared(identity: Uint8Array, mask: number, status: Uint8Array): number
+  closeShared(fd: number): number
   /** @param count of groups, -1 to leave them @param groups 32-bit ids */
   assumeOwner(uid: number, gid: number, count: number, groups?: Uint8Array): number
   resumeOwner(): number

@@ -11,6 +11,7 @@
 #include "posix/file-calls.hpp"
 #include "posix/name-calls.hpp"
 #include "posix/owned-locks.hpp"
+#include "posix/shared-files.hpp"
 
 namespace fuseloop::napi {
 
@@ -177,6 +178,12 @@ void addFileCalls(Napi::Object& calls) {
   add<posix::ioctlFd>(calls, "ioctl");
 }
 
+void addSharedFileCalls(Napi::Object& calls) {
+  add<posix::shareFd>(calls, "shareFd");
+  add<posix::statShared>(calls, "statShared");
+  add<posix::closeShared>(calls, "closeShared");
+}
+
 void addCredentialCalls(Napi::Object& calls) {
   add<posix::assumeOwner>(calls, "assumeOwner");
   add<posix::resumeOwner>(calls, "resumeOwner");
@@ -192,6 +199,7 @@ Napi::Object posixCalls(Napi::Env env) {
   addNameCalls(calls);
   addAttributeCalls(calls);
   addFileCalls(calls);
+  addSharedFileCalls(calls);
   addCredentialCalls(calls);
   calls.Set("errnoName", Napi::Function::New<errnoName>(env, "errnoName"));
   calls.Set("errnoText", Napi::Function::New<errnoText>(env, "errnoText"));
