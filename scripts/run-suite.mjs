@@ -12,7 +12,7 @@ import { makePlace } from './suites/support/place.mjs'
 import { createResults, failuresOf } from './suites/support/results.mjs'
 
 const USAGE = `node scripts/run-suite.mjs SUITE --out DIR [--dir WHERE-IT-IS-BUILT] [--on fuseloop|ext4] [--workers N]
-  [--case FILTER] [--scale FACTOR] [--against DIR] [--backing DIR] [--size GIB] [--set KEY=VALUE]...
+  [--transport auto|ring|direct|uring] [--case FILTER] [--scale FACTOR] [--against DIR] [--backing DIR] [--size GIB] [--set KEY=VALUE]...
   suites: ${Object.keys(SUITES).join(' ')}
   --backing is a directory to run in, or to show; without it an ext4 image of --size GiB is made
   --scale makes a suite shorter; --against DIR has results of ext4: what fails there too counts as skipped`
@@ -22,6 +22,7 @@ const OPTIONS = {
   out: { type: 'string' },
   on: { type: 'string', default: 'fuseloop' },
   workers: { type: 'string', default: '4' },
+  transport: { type: 'string', default: 'auto' },
   case: { type: 'string', default: '' },
   scale: { type: 'string', default: '1' },
   against: { type: 'string' },
@@ -48,9 +49,11 @@ if (results.isEmpty) results.failed(suite, { detail: `no case's name holds ${set
 const wrong = await place.release()
 if (wrong) results.failed('daemon', { detail: wrong })
 const seconds = Math.round((Date.now() - started) / 1000)
-const { on, workers } = settings
-results.save(settings.out, { suite, on, workers, seconds, summary: results.summary })
-console.log(`${suite} on ${on}${on === 'ext4' ? '' : `, ${workers} workers`}, ${seconds} s`)
+const { on, workers, transport } = settings
+results.save(settings.out, { suite, on, workers, transport, seconds, summary: results.summary })
+console.log(
+  `${suite} on ${on}${on === 'ext4' ? '' : `, ${workers} workers, transport ${transport}`}, ${seconds} s`,
+)
 console.log(results.summary)
 process.exitCode = results.failures > 0 ? 1 : 0
 
@@ -96,6 +99,7 @@ function parse() {
   const settings = {
     on: values.on,
     workers: Number(values.workers),
+    transport: values.transport,
     out: resolve(values.out),
     built: resolve(values.dir),
     filter: values.case,

@@ -14,13 +14,28 @@ const START_SECONDS = 30
 const END_SECONDS = 20
 
 /**
- * @param {{ source: string, mountpoint: string, workers: number, log: string, set?: string[], signal: AbortSignal }} order
+ * @param {{ source: string, mountpoint: string, workers: number, transport: string, log: string, set?: string[], signal: AbortSignal }} order
  * @returns {Promise<{ abort: () => void, release: () => Promise<string | undefined> }>} `release` tells what went wrong
  */
-export async function mountLoopback({ source, mountpoint, workers, log, set = [], signal }) {
+export async function mountLoopback({
+  source,
+  mountpoint,
+  workers,
+  transport,
+  log,
+  set = [],
+  signal,
+}) {
   const output = openSync(log, 'a')
   const settings = [`source=${source}`, ...set].flatMap((setting) => ['--set', setting])
-  const options = ['-o', 'allow_other,default_permissions', '--workers', `${workers}`]
+  const options = [
+    '-o',
+    'allow_other,default_permissions',
+    '--workers',
+    `${workers}`,
+    '--transport',
+    transport,
+  ]
   const args = ['mount', 'loopback', mountpoint, '--foreground', ...settings, ...options]
   // Detached, so that the terminal's ^C reaches the runner only, which ends the mount when its clients have ended.
   const stdio = ['ignore', output, output]

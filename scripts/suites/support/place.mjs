@@ -7,12 +7,12 @@ import { makeExt4 } from './backing.mjs'
 import { mountLoopback } from './mount.mjs'
 
 /**
- * @param {{ on: 'fuseloop' | 'ext4', backing?: string, bytes: number, workers: number, out: string, set: string[] }} settings
+ * @param {{ on: 'fuseloop' | 'ext4', backing?: string, bytes: number, workers: number, transport: string, out: string, set: string[] }} settings
  * @param {AbortSignal} signal ends the making; what is there by then is taken away
  * @returns {Promise<{ path: string, beneath: string, scratch: string, abort: () => void, release: () => Promise<string | undefined> }>}
  * `path` is where the suite writes, `beneath` the same directory without the mount, `scratch` a folder elsewhere
  */
-export async function makePlace({ on, backing, bytes, workers, out, set }, signal) {
+export async function makePlace({ on, backing, bytes, workers, transport, out, set }, signal) {
   const scratch = mkdtempSync(join(backing ?? tmpdir(), 'fuseloop-suite-'))
   const undo = [async () => rmSync(scratch, { recursive: true, force: true })]
   const release = async () => {
@@ -41,7 +41,15 @@ export async function makePlace({ on, backing, bytes, workers, out, set }, signa
     const mountpoint = join(scratch, 'mnt')
     mkdirSync(mountpoint)
     const log = join(out, 'daemon.log')
-    const mount = await mountLoopback({ source: beneath, mountpoint, workers, log, set, signal })
+    const mount = await mountLoopback({
+      source: beneath,
+      mountpoint,
+      workers,
+      transport,
+      log,
+      set,
+      signal,
+    })
     undo.push(mount.release)
     return { path: mountpoint, beneath, scratch, abort: mount.abort, release }
   }
