@@ -12,6 +12,9 @@ const FLAGS = ['-std=c++20', '-g', '-pthread', '-Wall', '-Wextra', '-Werror', '-
 /** Of what hangs, however slow the machine is. */
 const BUILD_DEADLINE_MS = 600_000
 const RUN_DEADLINE_MS = 200_000
+const MOST_PROGRAMS = 5
+
+t.setTimeout(MOST_PROGRAMS * (BUILD_DEADLINE_MS + RUN_DEADLINE_MS))
 
 /** @param program in test/cpp, and `sources` in src, without their endings; `sanitizers` as g++ names them */
 export function testCpp(

@@ -1,5 +1,6 @@
 // A client that a signal ends while it waits: the handler learns of it, and nothing is left waiting.
 
+import { openGate } from '../support/gate.js'
 import { testMount, testMountInAllLoops } from '../support/mount-test.js'
 import type { Mounted } from '../support/mounted.js'
 import { waitUntil } from '../support/wait-until.js'
@@ -8,7 +9,7 @@ const filesystem = new URL('./filesystems/interruptible.js', import.meta.url)
 
 interface HandlerEvent {
   readonly path: string
-  readonly event: 'begun' | 'ended'
+  readonly event: 'begun' | 'told' | 'ended'
   readonly interrupted?: boolean
   readonly aborted?: boolean
 }
@@ -22,6 +23,7 @@ async function interruptReader(
   mounted: Mounted,
   name: string,
   signal: NodeJS.Signals,
+  onSignalled: () => unknown = () => undefined,
 ): Promise<{ signal: NodeJS.Signals | null; seen: HandlerEvent | undefined }> {
   const before = eventsOf(mounted, 'begun', `/${name}`).length
   const reader = mounted.start('cat', [mounted.path(name)])
@@ -30,6 +32,7 @@ async function interruptReader(
     () => eventsOf(mounted, 'begun', `/${name}`).length === before + 1,
   )
   reader.kill(signal)
+  await onSignalled()
   const end = await reader.ended
   const seen = eventsOf(mounted, 'ended', `/${name}`).at(-1)
   return { signal: end.signal, seen }
@@ -64,7 +67,10 @@ testMount(
   'a handler that does not care for the interrupt answers as ever',
   { filesystem, workers: 2 },
   async (t, mounted) => {
-    const end = await interruptReader(mounted, 'ignore', 'SIGKILL')
+    const end = await interruptReader(mounted, 'ignore', 'SIGKILL', async () => {
+      await waitUntil('it is told', () => eventsOf(mounted, 'told', '/ignore').length === 1)
+      openGate(mounted, 'ignore')
+    })
     t.equal(end.signal, 'SIGKILL')
     await waitUntil('the handler ends', () => eventsOf(mounted, 'ended', '/ignore').length === 1)
     await waitUntil('no request waits', () => mounted.waiting === 0)

@@ -7,7 +7,7 @@ import { observeRealKernel } from '../kernel/real-run.js'
 import { VirtualKernel } from '../kernel/virtual-kernel.js'
 import { whyNoMounts } from '../support/mount-environment.js'
 
-const REAL_DEADLINE_MS = 240_000
+const REAL_DEADLINE_MS = 900_000
 
 t.setTimeout(REAL_DEADLINE_MS + 60_000)
 

@@ -3,6 +3,7 @@
 
 import { testMount } from '../support/mount-test.js'
 import type { Mounted } from '../support/mounted.js'
+import { waitUntil } from '../support/wait-until.js'
 
 const filesystem = new URL('./filesystems/recorded-calls.js', import.meta.url)
 
@@ -26,8 +27,12 @@ async function asked(mounted: Mounted): Promise<number> {
   return names.filter(({ name }) => name === 'security.capability').length
 }
 
+/** RELEASE comes some time after close(2). */
+const allReleased = (mounted: Mounted) => waitUntil('nothing waits', () => mounted.waiting === 0)
+
 /** Requests of a client's writes, its open and close among them. */
 async function requests(mounted: Mounted): Promise<number> {
+  await allReleased(mounted)
   const before = (await mounted.status()).counters.requests
   await mounted.run('python3', ['-c', WRITE, mounted.path('file'), `${WRITES}`])
   return (await mounted.status()).counters.requests - before
@@ -72,6 +77,7 @@ testMount(
       mounted.run('python3', ['-c', POLL, mounted.path('file'), `${turns}`])
     // POLLIN | POLLOUT.
     t.equal(await poll(1), '5\n')
+    await allReleased(mounted)
     const before = (await mounted.status()).counters.requests
     t.equal(await poll(WRITES), '5\n'.repeat(WRITES))
     const count = (await mounted.status()).counters.requests - before

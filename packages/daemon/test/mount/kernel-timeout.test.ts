@@ -33,7 +33,7 @@ void t.test(
     await withMount(t, { filesystem, workers: 2, timeouts }, async (t, mounted) => {
       // INIT has settled it; other mounts of this machine are not ours to end.
       putBack()
-      t.match(mounted.daemon.log, /deadlines of mkdir are cut to 11250 ms: the kernel ends/)
+      await mounted.daemon.logged(/deadlines of mkdir are cut to 11250 ms: the kernel ends/)
       const stuck = await mounted.attempt('cat', [mounted.path('stuck-for-ever')])
       t.match(stuck.stderr, /Connection timed out/)
       await waitUntil('no request waits', () => mounted.waiting === 0)

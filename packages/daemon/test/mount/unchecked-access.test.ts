@@ -22,6 +22,7 @@ for (const [mountOptions, log] of [
     `${Object.keys(mountOptions).join(' and ')}: ${log.test('') ? 'no warning' : 'a warning'}`,
     { ...hello, mountOptions },
     async (t, mounted) => {
+      await mounted.daemon.logged(log)
       t.match(mounted.daemon.log, log)
     },
   )

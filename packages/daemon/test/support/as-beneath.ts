@@ -48,7 +48,7 @@ def read(path):
     with open(path) as file: return file.read()
 `
 const EPILOGUE = '\nprint(json.dumps(told))\n'
-const SECONDS = 60
+const SECONDS = 110
 
 export interface Beneath {
   /** Python; the working directory is an empty folder of mode 0777. */

@@ -9,7 +9,7 @@ import { waitUntil, within } from './wait-until.js'
 
 const CLIENT_MAIN = fileURLToPath(new URL('./client-main.js', import.meta.url))
 /** Of what hangs: several files run at once. */
-const CLIENT_DEADLINE_MS = 60_000
+const CLIENT_DEADLINE_MS = 120_000
 
 export interface ClientResult {
   readonly code: number | null

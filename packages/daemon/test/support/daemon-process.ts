@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { SessionEnd } from '@fuseloop/daemon'
 import type { DaemonMessage, MountOrder } from './daemon-main.js'
@@ -12,6 +13,7 @@ import { waitUntil, within } from './wait-until.js'
 const DAEMON_MAIN = fileURLToPath(new URL('./daemon-main.js', import.meta.url))
 const READY_DEADLINE_MS = 60_000
 export const CALL_DEADLINE_MS = 60_000
+const LAST_WORDS_MS = 5000
 
 export interface ProcessEnd {
   readonly code: number | null
@@ -20,7 +22,7 @@ export interface ProcessEnd {
 
 export class DaemonProcess {
   readonly pid: number
-  /** The process is gone. */
+  /** The process is gone, and what it has said is in its log. */
   readonly ended: Promise<ProcessEnd>
   /** What its session's `closed` gave; pending for ever when it is killed. */
   readonly closed: Promise<SessionEnd>
@@ -46,7 +48,7 @@ export class DaemonProcess {
       })
     }
     this.#disconnected = once(this.#child, 'disconnect')
-    this.ended = once(this.#child, 'exit').then(([code, signal]) => ({ code, signal }))
+    this.ended = this.#untilEnded()
     const told = this.#listen()
     this.#mounted = told.mounted
     this.closed = told.closed
@@ -103,6 +105,17 @@ export class DaemonProcess {
 
   dump(): string {
     return `${dumpProcesses(groupMembers(this.pid))}\nlog of the daemon:\n${this.#log}`
+  }
+
+  async #untilEnded(): Promise<ProcessEnd> {
+    const closed = once(this.#child, 'close')
+    const [code, signal] = await once(this.#child, 'exit')
+    // Its last words may come later; what it has started may hold the pipes for longer than it lives.
+    const timer = new AbortController()
+    const isLate = delay(LAST_WORDS_MS, undefined, { signal: timer.signal }).catch(() => undefined)
+    await Promise.race([closed, isLate])
+    timer.abort()
+    return { code, signal }
   }
 
   /** Rejects when the process ends, unless what it owes comes first: its last message may come later. */

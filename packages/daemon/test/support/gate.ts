@@ -12,8 +12,13 @@ const STEP_MS = 5
 const gateOf = (events: string, name: string): string => `${events}.${name}`
 
 /** Lets all handlers go that wait at this gate. */
+export function openGateOf(events: string, name: string): void {
+  writeFileSync(gateOf(events, name), '')
+}
+
+/** The same of a test's mount, or session. */
 export function openGate({ root }: { readonly root: string }, name: string): void {
-  writeFileSync(gateOf(join(root, 'events'), name), '')
+  openGateOf(join(root, 'events'), name)
 }
 
 /** Blocks the thread. */

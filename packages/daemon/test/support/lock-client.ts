@@ -34,7 +34,7 @@ def run(name, *args):
     elif name == 'close': os.close(fds.pop())
     elif name == 'fork':
         child = os.fork()
-        if child == 0: os.execvp('sleep', ['sleep', '60'])
+        if child == 0: os.execvp('sleep', ['sleep', '200'])
         return str(child)
     return 'ok'
 for fd in fds: os.set_inheritable(fd, True)

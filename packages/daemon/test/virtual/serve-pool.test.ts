@@ -7,6 +7,7 @@ import { defineFilesystem } from '@fuseloop/core'
 import { type Reply, RequestBuilder, replyBounds } from '@fuseloop/core/testing'
 import { type PoolSettings, type ServedPool, servePool } from '@fuseloop/daemon/testing'
 import t, { type Test } from 'tap'
+import { openGateOf } from '../support/gate.js'
 import { waitUntil } from '../support/wait-until.js'
 
 const interruptible = new URL('../mount/filesystems/interruptible.js', import.meta.url)
@@ -117,6 +118,7 @@ t.test('the end fails what is in flight and what comes, and the pool with it', a
     await waitUntil('the handler begins', () => existsSync(events))
     kernel[how]()
     t.equal((await read).code, 'ECONNABORTED')
+    openGateOf(events, 'ignore')
     t.equal((await kernel.send(kernel.request.getattr(ROOT))).code, 'ENOTCONN')
     t.match(await pool.closed, { reason })
   }

@@ -12,7 +12,7 @@ list:
 # The deadline is a source's, as how long all of them take depends on what else the machine does.
 $(OUT)/%.o: src/%.cpp
 	@mkdir -p $(@D)
-	@timeout 180 g++ -Isrc $(FLAGS) -MMD -MP -c $< -o $@
+	@timeout 600 g++ -Isrc $(FLAGS) -MMD -MP -c $< -o $@
 
 .DELETE_ON_ERROR:
 -include $(OBJECTS:.o=.d)

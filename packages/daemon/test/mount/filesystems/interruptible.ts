@@ -1,10 +1,11 @@
 // Files whose reads wait until their client is interrupted, in three ways; each tells what it noticed.
-// /signal waits for context.signal, /poll blocks and asks context.interrupted, /ignore answers after 1 s anyway,
-// /deaf never.
+// /signal waits for context.signal, /poll blocks and asks context.interrupted, /ignore tells of it and answers when the
+// test opens the gate of that name, /deaf never.
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { defineFilesystem, FsError } from '@fuseloop/core'
 import { EVENTS_OPTION, recorder } from '../../support/event-log.js'
+import { untilOpen } from '../../support/gate.js'
 
 const word = new Int32Array(new SharedArrayBuffer(4))
 /** Longer than any client's deadline: one that ends sooner was interrupted. */
@@ -29,7 +30,13 @@ export default defineFilesystem({
         }
         const { signal } = context
         if (path === '/ignore') {
-          return delay(1000).then(() => {
+          const told = setInterval(() => {
+            if (!context.interrupted) return
+            clearInterval(told)
+            record({ path, event: 'told' })
+          }, 5)
+          return untilOpen(options.events, 'ignore').then(() => {
+            clearInterval(told)
             record({ path, event: 'ended', interrupted: context.interrupted })
             return 0
           })
