@@ -1,6 +1,5 @@
 // A mounted filesystem as its mounter holds it. No request passes through here: this is the control plane.
 
-import { setTimeout as delay } from 'node:timers/promises'
 import { Errno, type Log } from '@fuseloop/core'
 import type { RequestRing } from '@fuseloop/core/ring'
 import {
@@ -16,6 +15,7 @@ import {
   type SettledLimits,
 } from '@fuseloop/core/session'
 import type { NativeLostFile, NativeNotifications, NativeSession } from '@fuseloop/native'
+import { withinOwnTime } from '../pool/own-time.js'
 import type { SeatHistory } from '../pool/seat-keeper.js'
 import { stderrLog } from '../service/stderr-log.js'
 import { endAtExit } from './exit-end.js'
@@ -197,11 +197,13 @@ export class MountSession implements AsyncDisposable {
     }
   }
 
+  /** Users are not cut off for a machine that stands still: see own-time.ts. */
   async #isOverWithin(milliseconds: number): Promise<boolean> {
-    const timer = new AbortController()
-    const late = delay(milliseconds, false, { signal: timer.signal }).catch(() => false)
-    const isOver = await Promise.race([this.closed.then(() => true), late])
-    timer.abort()
+    let isOver = false
+    const over = this.closed.then(() => {
+      isOver = true
+    })
+    await withinOwnTime(milliseconds, over)
     return isOver
   }
 

@@ -51,7 +51,9 @@ testVirtually(
     const file = await client.open('/read-gate')
     const late = await lateCode(virtual, 'read', 'read-gate', () => file.read(4096, 0))
     t.equal(late.code, 'ETIMEDOUT')
-    t.match(counters(), { deadlinesPassed: late.tries, quarantined: 1, lateReplies: 0 })
+    // A slot that is being answered at this very moment counts too.
+    await waitUntil('one slot is kept', () => counters().quarantined === 1)
+    t.match(counters(), { deadlinesPassed: late.tries, lateReplies: 0 })
     const other = new KernelClient(kernel)
     const sizes = Array.from({ length: 100 }, async () => (await other.stat('/good')).size)
     t.same(new Set(await Promise.all(sizes)), new Set([4096n]))

@@ -98,8 +98,8 @@ uint64_t Watchdog::checkLocks(uint64_t now, uint64_t nearest) {
   const uint64_t timeout = timeoutMs * kNsPerMs;
   if (timeout == 0 || now < timeout) return nearest;
   for (uint64_t unique : locks_.takeWaitingSince(now - timeout + 1)) {
-    replies_.answerUnique(unique, -ring_.timeoutErrno());
     ring_.counter(control::kDeadlinesPassed).fetch_add(1, std::memory_order_relaxed);
+    replies_.answerUnique(unique, -ring_.timeoutErrno());
     onPassed_({kOpSetlkw, unique, timeoutMs, std::nullopt});
   }
   const auto oldest = locks_.waitingSince();

@@ -53,7 +53,10 @@ testScenario(
     await waitUntil('all of them wait still', () => (mounted.waiting ?? 0) >= STUCK)
     await checkAllCanBeKilled(t, clients)
     await waitUntil('the kernel waits for nothing', () => mounted.waiting === 0)
-    t.equal((await mounted.status()).counters.quarantined, STUCK, 'the handlers keep their slots')
+    await waitUntil(
+      'the handlers keep their slots',
+      async () => (await mounted.status()).counters.quarantined === STUCK,
+    )
     await checkOthersAreServed(t, mounted)
     await mounted.inDaemon(({ session }) => session.unmount())
     await checkNothingLeft(t, mounted)
