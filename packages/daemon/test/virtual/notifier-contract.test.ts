@@ -114,7 +114,7 @@ async function overTheThread(calls: readonly Call[]): Promise<string> {
   return text
 }
 
-t.test('both give the same to any sequence of calls', { timeout: 120_000 }, async () => {
+t.test('both give the same to any sequence of calls', { timeout: 600_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(call, { maxLength: 24, size: 'max' }), async (sequence) => {
       const calls = sequence.map((one) => one.call)
