@@ -6,12 +6,12 @@ user=65534
 
 as_user() { setpriv --reuid "$user" --regid "$user" --clear-groups "$@"; }
 mounted() { grep -q " $yard/mnt " /proc/self/mountinfo; }
-# until CONDITION: for 20 s.
+# until CONDITION: for 100 s.
 until_true() {
   tries=0
   until "$@"; do
     tries=$((tries + 1))
-    [ "$tries" -lt 400 ] || { echo "not in time: $*"; exit 1; }
+    [ "$tries" -lt 2000 ] || { echo "not in time: $*"; exit 1; }
     sleep 0.05
   done
 }

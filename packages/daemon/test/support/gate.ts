@@ -2,7 +2,7 @@
 // What is to happen meanwhile has all the time that the machine needs.
 
 import { existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const word = new Int32Array(new SharedArrayBuffer(4))
@@ -10,6 +10,10 @@ const STEP_MS = 5
 
 /** @param events the option of that name */
 const gateOf = (events: string, name: string): string => `${events}.${name}`
+
+/** Nobody waits for a test that has ended and taken its folder away. */
+const isShut = (events: string, name: string): boolean =>
+  !existsSync(gateOf(events, name)) && existsSync(dirname(events))
 
 /** Lets all handlers go that wait at this gate. */
 export function openGateOf(events: string, name: string): void {
@@ -23,9 +27,9 @@ export function openGate({ root }: { readonly root: string }, name: string): voi
 
 /** Blocks the thread. */
 export function blockUntilOpen(events: string, name: string): void {
-  while (!existsSync(gateOf(events, name))) Atomics.wait(word, 0, 0, STEP_MS)
+  while (isShut(events, name)) Atomics.wait(word, 0, 0, STEP_MS)
 }
 
 export async function untilOpen(events: string, name: string): Promise<void> {
-  while (!existsSync(gateOf(events, name))) await delay(STEP_MS)
+  while (isShut(events, name)) await delay(STEP_MS)
 }
